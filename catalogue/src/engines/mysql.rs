@@ -1,0 +1,56 @@
+//! MySQL and MariaDB: relational database servers with one protocol.
+
+use bedplate_core::{Container, Engine, Form, Maturity, Offer, Port, Promise, Reach, sql};
+
+use crate::facts::*;
+use crate::sources::TOKEN_GATEWAY;
+
+/// MySQL and MariaDB.
+pub static MYSQL: Engine = Engine {
+    name: "mysql",
+    title: "MySQL/MariaDB",
+    summary: "Two relational database servers of one family that speak one protocol.",
+    form: Form::Server,
+    schemes: &["mysql", "mariadb"],
+    aliases: &["mariadb"],
+    licence: "GPL-2.0",
+    ports: &[Port { purpose: "clients", number: 3306 }],
+    container: Some(Container {
+        image: "mariadb:11.4",
+        command: &[],
+        data: Some("/var/lib/mysql"),
+        ready: &["healthcheck.sh", "--connect", "--innodb_initialized"],
+    }),
+    sql: Some(Offer {
+        maturity: Maturity::Planned,
+        features: sql::Features {
+            reach: Reach::Network,
+            concurrent_writers: Promise::Native,
+            // Every CREATE or ALTER commits what went before it.
+            transactional_ddl: Promise::Refused,
+            update_returning: Promise::Refused,
+            decimal_arithmetic: Promise::Native,
+            tenants: Promise::Refused,
+            max_parameters: Some(65_535),
+            // max_allowed_packet, in MariaDB's smaller default.
+            max_value_bytes: Some(16 * MIB),
+        },
+    }),
+    facts: &[
+        strength("Replication is part of it.", TOKEN_GATEWAY),
+        strength("Known to every hosting company and most operators.", "MySQL manual: What is MySQL"),
+        weakness("Weaker JSON than PostgreSQL.", TOKEN_GATEWAY),
+        weakness(
+            "A migration that fails half-way stays half-way: schema changes commit by themselves.",
+            "MySQL manual: Statements That Cause an Implicit Commit",
+        ),
+        weakness("No row-level security.", "MySQL manual: Access Control and Account Management"),
+        avoid("A new platform that may just as well begin with PostgreSQL.", TOKEN_GATEWAY),
+        concurrency(
+            "Row locks: writers of different rows don't wait for each other.",
+            "MySQL manual: InnoDB Locking",
+        ),
+        operation("A server of its own, managed by every large cloud.", TOKEN_GATEWAY),
+    ],
+    ..BLANK
+};

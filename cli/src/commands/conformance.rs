@@ -1,0 +1,165 @@
+//! `bedplate conformance`: the contract suites, on embedded engines or on the user's own server.
+
+use std::collections::BTreeMap;
+
+use bedplate_conformance::Target;
+use bedplate_conformance::run::Finding;
+use bedplate_core::{Address, Capability, Driver, Form};
+use serde_json::json;
+
+use super::engines::{capability, find};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::shell::{Shell, Tone, paint};
+
+/// Prove that an engine keeps its promises
+///
+/// Runs the contract suite of everything that the engine offers, in a namespace of its own that is cleaned up afterwards. Without an engine it runs on every
+/// embedded engine of this build.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bedplate conformance                                             the embedded engines
+  bedplate conformance --engine postgres --url postgres://me@db/scratch
+  bedplate conformance --engine memory --capability cache --json
+
+It exits with 3 where a promise isn't kept.")]
+pub(crate) struct Args {
+    /// The engine
+    #[arg(short, long)]
+    engine: Option<String>,
+    /// Where it is; an embedded engine needs none
+    #[arg(short, long, requires = "engine")]
+    url: Option<String>,
+    /// Only this capability
+    #[arg(short, long, value_parser = capability)]
+    capability: Option<Capability>,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// Show every case, not only the failed ones
+    #[arg(long)]
+    all: bool,
+}
+
+/// What was found about one engine.
+struct Report {
+    engine: &'static str,
+    findings: Vec<Finding>,
+}
+
+pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("the runtime could not start: {error}")))?;
+    let mut reports = Vec::new();
+    for driver in chosen(&args)? {
+        // It holds the engine's files until the suite has ended.
+        let (address, _folder) = place(driver, args.url.as_deref())?;
+        let engine = driver.engine.name;
+        let target = Target::of(driver, &address);
+        let mut done = 0;
+        let progress = |finding: &Finding| {
+            done += 1;
+            shell.progress(&format!("{engine}: {done} cases, {} {}", finding.capability, finding.case));
+        };
+        let findings = runtime.block_on(bedplate_conformance::run::run(&target, args.capability, progress));
+        shell.progress("");
+        reports.push(Report { engine, findings: findings? });
+    }
+    let failed = reports.iter().flat_map(|report| &report.findings).filter(|finding| finding.failure.is_some()).count();
+    if args.json {
+        let json: Vec<_> = reports.iter().map(|r| json!({ "engine": r.engine, "findings": r.findings })).collect();
+        shell.json(&json!({ "failed": failed, "engines": json }))?;
+    } else {
+        print(&reports, args.all, shell);
+    }
+    Ok(if failed == 0 { Exit::Done } else { Exit::Problems })
+}
+
+fn chosen(args: &Args) -> Result<Vec<&'static Driver>, Failure> {
+    let wanted = |driver: &&Driver| args.capability.is_none_or(|capability| driver.opens(capability));
+    let Some(name) = &args.engine else {
+        return Ok(bedplate::drivers().iter().filter(|d| d.engine.form == Form::Embedded).filter(wanted).collect());
+    };
+    let engine = find(name)?;
+    let driver = bedplate::drivers().iter().find(|driver| driver.engine.name == engine.name).filter(wanted);
+    let Some(driver) = driver else {
+        let has: Vec<&str> = bedplate::drivers().iter().map(|driver| driver.engine.name).collect();
+        let what = args.capability.map_or(String::new(), |capability| format!(" for {capability}"));
+        return Err(Failure::usage(format!("this build can't open {}{what}", engine.title))
+            .with_help(format!("it has {}", has.join(", "))));
+    };
+    Ok(vec![driver])
+}
+
+/// Where the suite runs: the given URL, or a fresh folder for an embedded engine.
+fn place(driver: &Driver, url: Option<&str>) -> Result<(Address, Option<tempfile::TempDir>), Failure> {
+    let engine = driver.engine;
+    let scheme = engine.schemes.first().copied().unwrap_or_default();
+    if let Some(url) = url {
+        let address = Address::parse(url)?;
+        if !engine.schemes.contains(&address.scheme()) {
+            let help = format!("a URL of {} begins with `{scheme}:`", engine.title);
+            return Err(Failure::usage(format!("`{}:` is not a scheme of {}", address.scheme(), engine.title)).with_help(help));
+        }
+        return Ok((address, None));
+    }
+    if engine.form != Form::Embedded {
+        return Err(Failure::usage(format!("{} is a server: say where it is", engine.title))
+            .with_help(format!("add `--url {scheme}://user@host/scratch`")));
+    }
+    Ok(bedplate_conformance::fresh_place(driver)?)
+}
+
+fn print(reports: &[Report], all: bool, shell: &mut Shell) {
+    let mut rows = Vec::new();
+    for report in reports {
+        let mut counts: BTreeMap<&str, (u64, u64, u64, u64)> = BTreeMap::new();
+        for finding in &report.findings {
+            let count = counts.entry(finding.capability).or_default();
+            match (&finding.failure, finding.declared) {
+                (Some(_), _) => count.2 += 1,
+                (None, true) => count.0 += 1,
+                (None, false) => count.1 += 1,
+            }
+            count.3 += finding.elapsed_ms;
+        }
+        for (capability, (kept, refused, failed, elapsed_ms)) in counts {
+            rows.push(vec![
+                paint(Tone::Name, report.engine),
+                capability.to_string(),
+                paint(Tone::Good, kept),
+                refused.to_string(),
+                if failed == 0 { "0".into() } else { paint(Tone::Bad, failed) },
+                format!("{:.1} s", elapsed_ms as f64 / 1000.0),
+            ]);
+        }
+    }
+    shell.table(&["ENGINE", "CONTRACT", "KEPT", "REFUSED AS DECLARED", "BROKEN", "TIME"], &rows);
+    for report in reports {
+        for finding in &report.findings {
+            match &finding.failure {
+                Some(why) => shell.data(format!(
+                    "\n{} {} {} {}\n  {why}",
+                    paint(Tone::Bad, "broken"),
+                    report.engine,
+                    finding.capability,
+                    sentence(finding.case)
+                )),
+                None if all => shell.data(format!(
+                    "{} {} {} {}",
+                    if finding.declared { paint(Tone::Good, "kept   ") } else { paint(Tone::Faint, "refused") },
+                    report.engine,
+                    finding.capability,
+                    sentence(finding.case)
+                )),
+                None => {}
+            }
+        }
+    }
+}
+
+fn sentence(case: &str) -> String {
+    case.replace('_', " ")
+}

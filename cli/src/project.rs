@@ -1,0 +1,129 @@
+//! The project on disk: where the manifest is, and what its variables are.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use bedplate_manifest::Source;
+use clap::Args;
+
+use crate::exit::Failure;
+
+/// The manifest's name where nothing else is said.
+pub(crate) const MANIFEST: &str = "bedplate.toml";
+/// The largest file that is read at all; what is larger isn't a manifest.
+const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Which project.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ProjectArgs {
+    /// The manifest; without it, `bedplate.toml` in this folder or the nearest one above it
+    #[arg(short, long, global = true, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+/// A manifest that was read, and the variables beside it.
+pub(crate) struct Project {
+    pub(crate) source: Source,
+    dotenv: BTreeMap<String, String>,
+}
+
+impl ProjectArgs {
+    /// The path that is named, where one is.
+    pub(crate) fn named(&self) -> Option<PathBuf> {
+        self.file.clone()
+    }
+
+    /// The manifest's path: the one that is named, or the nearest one.
+    pub(crate) fn path(&self) -> Result<PathBuf, Failure> {
+        if let Some(file) = &self.file {
+            return Ok(if file.is_dir() { file.join(MANIFEST) } else { file.clone() });
+        }
+        let here = std::env::current_dir().map_err(|error| Failure::new(format!("this folder can't be read: {error}")))?;
+        let nearest = here.ancestors().map(|folder| folder.join(MANIFEST)).find(|file| file.is_file());
+        let Some(file) = nearest else {
+            return Err(Failure::new(format!("there is no `{MANIFEST}` in this folder or above it"))
+                .with_help("`bedplate init` writes one; `--file` names one elsewhere"));
+        };
+        Ok(file.strip_prefix(&here).map(Path::to_path_buf).unwrap_or(file))
+    }
+
+    /// Reads the manifest and the `.env` beside it.
+    pub(crate) fn read(&self) -> Result<Project, Failure> {
+        let path = self.path()?;
+        let shown = path.display().to_string();
+        let bytes = read_file(&path).map_err(|error| {
+            let help = match error.kind() {
+                std::io::ErrorKind::NotFound => "`bedplate init` writes one",
+                std::io::ErrorKind::PermissionDenied => "this user may not read it",
+                std::io::ErrorKind::IsADirectory => "name the file, not its folder",
+                _ => "it must be a file that this user may read",
+            };
+            Failure::new(format!("`{shown}` can't be read: {error}")).with_help(help)
+        })?;
+        let dotenv = path.parent().map(|folder| folder.join(".env")).filter(|file| file.is_file());
+        let dotenv = match dotenv {
+            None => BTreeMap::new(),
+            Some(file) => {
+                let bytes = read_file(&file).map_err(|error| Failure::new(format!("`{}` can't be read: {error}", file.display())))?;
+                parse_dotenv(&String::from_utf8_lossy(&bytes))
+            }
+        };
+        Ok(Project { source: Source::new(shown, bytes), dotenv })
+    }
+}
+
+impl Project {
+    /// A manifest that isn't on disk, and no variables beside those of the environment.
+    pub(crate) fn of(source: Source) -> Self {
+        Self { source, dotenv: BTreeMap::new() }
+    }
+
+    /// A variable: of the environment, or else of `.env`.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned())
+    }
+}
+
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read;
+    let mut file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
+    }
+    if !metadata.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    file.by_ref().take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads `NAME=value` lines: `export` in front and quotes around the value are taken away, `#` begins a comment line.
+fn parse_dotenv(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='))
+        .map(|(name, value)| {
+            let value = value.trim();
+            let unquoted = ['"', '\'']
+                .iter()
+                .find_map(|quote| value.strip_prefix(*quote).and_then(|value| value.strip_suffix(*quote)))
+                .unwrap_or(value);
+            (name.trim().to_string(), unquoted.to_string())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotenv_lines_are_read_as_shells_read_them() {
+        let variables = parse_dotenv("# c\nA=1\nexport B=\"two words\"\n\nC='x=y'\nnonsense\nD=\n");
+        let expected = [("A", "1"), ("B", "two words"), ("C", "x=y"), ("D", "")];
+        assert_eq!(variables, expected.map(|(n, v)| (n.to_string(), v.to_string())).into());
+    }
+}

@@ -1,0 +1,134 @@
+//! Runs suites against a target and reports what was found.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bedplate_core::{Capability, Result};
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use crate::bus::Bus;
+use crate::cache::Cache;
+use crate::case::{Case, Contract, Failure, Subject, Verdict, When};
+use crate::objects::Objects;
+use crate::sql::Sql;
+use crate::target::Target;
+
+/// The longest that one case may take.
+const CASE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How many cases run at the same time. Many of them wait for a time to pass; none of them sees another.
+pub const AT_ONCE: usize = 8;
+
+/// What was found out about one promise.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// The contract.
+    pub capability: &'static str,
+    /// The case.
+    pub case: &'static str,
+    /// The feature by which it was picked, where it was.
+    pub promise: Option<&'static str>,
+    /// `true` where the feature is declared, `false` where it is shown to be refused.
+    pub declared: bool,
+    /// Why the promise isn't kept; `None` where it is.
+    pub failure: Option<String>,
+    /// How long it took, in milliseconds.
+    pub elapsed_ms: u64,
+}
+
+/// A case with everything that it needs to be run.
+pub struct Job {
+    /// The contract.
+    pub capability: Capability,
+    /// The case.
+    pub case: &'static str,
+    /// When it applies.
+    pub when: When,
+    run: Arc<dyn Fn() -> bedplate_core::BoxFuture<Verdict> + Send + Sync>,
+}
+
+impl Job {
+    /// Runs it in a namespace of its own, which is cleaned up afterwards.
+    pub async fn run(&self) -> Finding {
+        let started = Instant::now();
+        // A task of its own, so that a panic of the engine is a finding too.
+        let task = tokio::spawn((self.run)());
+        let stop = task.abort_handle();
+        let failure = match tokio::time::timeout(CASE_TIMEOUT, task).await {
+            Ok(Ok(verdict)) => verdict.err().map(|failure| failure.to_string()),
+            Ok(Err(panic)) => Some(format!("it panicked: {panic}")),
+            Err(_) => {
+                stop.abort();
+                Some(format!("it did not end within {} s", CASE_TIMEOUT.as_secs()))
+            }
+        };
+        let (promise, declared) = match self.when {
+            When::Always => (None, true),
+            When::Kept(name) => (Some(name), true),
+            When::Refused(name) => (Some(name), false),
+        };
+        let elapsed_ms = started.elapsed().as_millis() as u64;
+        Finding {
+            capability: self.capability.as_str(),
+            case: self.case,
+            promise,
+            declared,
+            failure,
+            elapsed_ms,
+        }
+    }
+}
+
+/// Every case that applies to a target, of one capability or of all. Opens each capability once to see what it declares.
+pub async fn jobs(target: &Target, only: Option<Capability>) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    collect::<Sql>(target, only, &mut jobs).await?;
+    collect::<Cache>(target, only, &mut jobs).await?;
+    collect::<Bus>(target, only, &mut jobs).await?;
+    collect::<Objects>(target, only, &mut jobs).await?;
+    Ok(jobs)
+}
+
+/// Runs every case that applies, a few at a time, and tells `progress` of each in their order.
+pub async fn run(
+    target: &Target,
+    only: Option<Capability>,
+    mut progress: impl FnMut(&Finding),
+) -> Result<Vec<Finding>> {
+    let jobs = jobs(target, only).await?;
+    let mut running = futures_util::stream::iter(&jobs).map(Job::run).buffered(AT_ONCE);
+    let mut findings = Vec::with_capacity(jobs.len());
+    while let Some(finding) = running.next().await {
+        progress(&finding);
+        findings.push(finding);
+    }
+    Ok(findings)
+}
+
+async fn collect<H: Contract>(target: &Target, only: Option<Capability>, jobs: &mut Vec<Job>) -> Result<()> {
+    let Some(open) = H::opener(target).filter(|_| only.is_none_or(|only| only == H::CAPABILITY)) else {
+        return Ok(());
+    };
+    let promises = open().await?.promises();
+    jobs.extend(H::CASES.iter().filter(|case| case.when.applies(&promises)).map(|case| job(target, case)));
+    Ok(())
+}
+
+/// A case as a job, whether or not it applies.
+pub(crate) fn job<H: Contract>(target: &Target, case: &'static Case<H>) -> Job {
+    let target = target.clone();
+    let run = move || -> bedplate_core::BoxFuture<Verdict> {
+        let open = H::opener(&target);
+        Box::pin(async move {
+            let open = open.ok_or_else(|| Failure("the engine has no such capability".into()))?;
+            let namespace = format!("cf{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
+            let handle = open().await?;
+            let subject = Arc::new(Subject { handle, namespace, open });
+            let verdict = (case.run)(subject.clone()).await;
+            let cleaned = H::clean(&subject).await;
+            verdict.and(cleaned.map_err(|error| Failure(format!("cleaning up: {error:?}"))))
+        })
+    };
+    Job { capability: H::CAPABILITY, case: case.name, when: case.when, run: Arc::new(run) }
+}

@@ -1,0 +1,137 @@
+//! The sql suite goes red: an engine that lies is caught, whatever it lies about, and an honest one is not accused.
+
+#[path = "liars/sql.rs"]
+mod liar;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bedplate_conformance::run::{Finding, Job, jobs};
+use bedplate_conformance::{Contract, Target, When};
+use bedplate_core::sql::{Features, Sql};
+use bedplate_core::{Address, Capability, GuardOptions, Promise};
+use futures_util::StreamExt;
+use liar::{Liar, Lie};
+
+/// Cases that run at the same time.
+const AT_ONCE: usize = 8;
+
+/// SQLite in a folder of its own, with a lie over it where one is given.
+fn target(folder: &tempfile::TempDir, lie: Option<Lie>) -> Target {
+    let path = folder.path().join("a.db").display().to_string();
+    let address =
+        Address::parse("sqlite:?busy_timeout=400ms&synchronous=normal&readers=2").unwrap().with_path(path);
+    let open = bedplate_engine_sqlite::DRIVER.sql.unwrap();
+    let opener = move || -> bedplate_core::BoxFuture<bedplate_core::Result<Sql>> {
+        let opening = open(address.clone());
+        Box::pin(async move {
+            let honest = opening.await?;
+            let engine = match lie {
+                Some(lie) => Arc::new(Liar { honest, lie }),
+                None => honest,
+            };
+            Ok(Sql::new("sqlite", engine, GuardOptions::default()))
+        })
+    };
+    let mut target = Target::default();
+    target.name = "liar";
+    target.sql = Some(Arc::new(opener));
+    target
+}
+
+/// The failing findings of the cases that are chosen, of which there must be some.
+async fn failing(lie: Lie, choose: impl Fn(&Job) -> bool) -> Vec<Finding> {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = jobs(&target(&folder, Some(lie)), Some(Capability::Sql)).await.unwrap();
+    let chosen: Vec<Job> = jobs.into_iter().filter(choose).collect();
+    assert!(!chosen.is_empty(), "no case was chosen for {lie:?}");
+    let mut findings = Vec::new();
+    for job in chosen {
+        findings.push(job.run().await);
+    }
+    findings.into_iter().filter(|finding| finding.failure.is_some()).collect()
+}
+
+/// A lie about a promise is caught by a case that was picked by this promise.
+async fn is_caught_by_promise(lie: Lie, promise: &'static str) {
+    let about = |job: &Job| matches!(job.when, When::Kept(name) | When::Refused(name) if name == promise);
+    let failing = failing(lie, about).await;
+    assert!(failing.iter().any(|finding| finding.promise == Some(promise)), "{lie:?} was not caught");
+}
+
+/// A lie about what is always promised is caught by the case of this name.
+async fn is_caught_by_case(lie: Lie, case: &str) {
+    let failing = failing(lie, |job| job.case == case).await;
+    assert!(!failing.is_empty(), "{lie:?} was not caught by {case}");
+}
+
+macro_rules! caught {
+    ($($name:ident: $lie:expr, $by:ident $what:literal;)*) => { $(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            caught!(@ $by $lie, $what);
+        }
+    )* };
+    (@ promise $lie:expr, $what:literal) => { is_caught_by_promise($lie, $what).await };
+    (@ case $lie:expr, $what:literal) => { is_caught_by_case($lie, $what).await };
+}
+
+caught! {
+    concurrent_writers_declared: Lie::Declares("concurrent-writers", Promise::Native), promise "concurrent-writers";
+    concurrent_writers_where_there_are_no_transactions: Lie::HasNoTransactions, promise "concurrent-writers";
+    transactional_ddl_declared: Lie::CommitsTables, promise "transactional-ddl";
+    transactional_ddl_refused: Lie::Declares("transactional-ddl", Promise::Refused), promise "transactional-ddl";
+    update_returning_declared: Lie::LosesReturnedRows, promise "update-returning";
+    update_returning_refused: Lie::Declares("update-returning", Promise::Refused), promise "update-returning";
+    decimal_arithmetic_declared: Lie::Declares("decimal-arithmetic", Promise::Native), promise "decimal-arithmetic";
+    decimal_arithmetic_guessed: Lie::GuessesDecimals, promise "decimal-arithmetic";
+    tenants_declared: Lie::ForgetsTenants, promise "tenants";
+
+    forgets_commits: Lie::ForgetsCommits, case "a_commit_is_seen_by_everyone";
+    commits_rollbacks: Lie::CommitsRollbacks, case "a_rollback_undoes_everything";
+    commits_dropped: Lie::CommitsDropped, case "a_dropped_transaction_is_rolled_back";
+    shows_what_is_not_committed: Lie::HasNoTransactions, case "nobody_sees_what_is_not_committed";
+    lets_write_skew_through: Lie::WritesLate, case "write_skew_is_prevented";
+    loses_updates: Lie::WritesLate, case "lost_races_are_run_again_and_no_update_is_lost";
+    writes_in_reads: Lie::WritesInReads, case "a_reading_transaction_refuses_to_write";
+    has_no_snapshots: Lie::HasNoSnapshots, case "a_reading_transaction_sees_one_snapshot";
+    rounds_decimals: Lie::RoundsDecimals, case "decimals_come_back_exactly";
+    takes_empty_for_null: Lie::TakesEmptyForNull, case "an_empty_text_is_not_null";
+    cuts_times: Lie::CutsTimes, case "points_in_time_come_back_before_1970_too";
+    inlines_values: Lie::InlinesValues, case "hostile_text_in_a_value_stays_a_value";
+    ignores_values: Lie::IgnoresValues, case "a_superfluous_value_is_refused";
+    runs_several: Lie::RunsSeveral, case "several_statements_in_one_are_refused";
+    cuts_results: Lie::CutsResults, case "a_hundred_thousand_rows_stream_in_order";
+    hides_errors: Lie::HidesErrors, case "an_error_in_the_middle_of_a_stream_is_told";
+    guesses_counts: Lie::GuessesCounts, case "an_execution_tells_how_many_rows_it_changed";
+    knows_one_error: Lie::KnowsOneError, case "a_second_row_with_a_unique_value_is_a_conflict";
+    locks_nothing: Lie::LocksNothing, case "a_lock_that_is_not_free_in_time_is_timed_out";
+    waits_for_no_lock: Lie::WaitsForNoLock, case "a_lock_is_released_when_it_is_dropped";
+    forgets_indexes: Lie::ForgetsIndexes, case "indexes_and_foreign_keys_are_read";
+    never_closes: Lie::NeverCloses, case "a_closed_handle_is_unavailable";
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_honest_engine_is_not_accused() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = jobs(&target(&folder, None), Some(Capability::Sql)).await.unwrap();
+    let runs = jobs.iter().map(Job::run);
+    let findings: Vec<Finding> = futures_util::stream::iter(runs).buffer_unordered(AT_ONCE).collect().await;
+    let failing: Vec<_> = findings.iter().filter(|finding| finding.failure.is_some()).collect();
+    assert!(failing.is_empty(), "{failing:#?}");
+}
+
+#[test]
+fn every_promise_has_a_case_on_either_side() {
+    let (mut kept, mut refused) = (BTreeSet::new(), BTreeSet::new());
+    for case in Sql::CASES {
+        match case.when {
+            When::Kept(name) => kept.insert(name),
+            When::Refused(name) => refused.insert(name),
+            When::Always => false,
+        };
+    }
+    let promises: BTreeSet<_> = Features::NONE.promises().iter().map(|row| row.name).collect();
+    assert_eq!(kept, promises, "promises with a case for who keeps them");
+    assert_eq!(refused, promises, "promises with a case for who refuses them");
+}

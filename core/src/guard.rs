@@ -1,0 +1,179 @@
+//! The guard: timeout, retry, trace and metric around every engine call, once for all capabilities.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a call may take and how often a safe one is tried.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct GuardOptions {
+    /// The longest that one call may take.
+    pub timeout: Duration,
+    /// How often a call that is safe to repeat is tried in all.
+    pub attempts: u32,
+    /// The wait before the second attempt; it doubles with each further one.
+    pub backoff: Duration,
+}
+
+impl Default for GuardOptions {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(30), attempts: 3, backoff: Duration::from_millis(20) }
+    }
+}
+
+impl GuardOptions {
+    /// The longest that one call may take.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How often a call that is safe to repeat is tried in all; 1 turns retries off.
+    #[must_use]
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts.max(1);
+        self
+    }
+}
+
+/// Watches over every call of one handle to its engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Guard {
+    engine: &'static str,
+    options: GuardOptions,
+}
+
+impl Guard {
+    /// A guard over the calls to one engine.
+    pub fn new(engine: &'static str, options: GuardOptions) -> Self {
+        Self { engine, options }
+    }
+
+    /// The engine whose calls it watches.
+    pub fn engine(&self) -> &'static str {
+        self.engine
+    }
+
+    /// Runs a call once. `op` is `capability.verb`; `subject` says what it is about and is computed only for an error.
+    pub async fn once<T>(
+        &self,
+        op: &'static str,
+        subject: impl FnOnce() -> String,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let result = self.attempt(op, self.options.timeout, call).await;
+        result.map_err(|error| error.with_subject(subject()))
+    }
+
+    /// Runs a call that waits by design, for at most `wait` more than other calls.
+    pub async fn waiting<T>(
+        &self,
+        op: &'static str,
+        wait: Duration,
+        subject: impl FnOnce() -> String,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let result = self.attempt(op, self.options.timeout.saturating_add(wait), call).await;
+        result.map_err(|error| error.with_subject(subject()))
+    }
+
+    /// Runs a call that is safe to repeat, again after a failure that may pass.
+    pub async fn repeat<T, F>(
+        &self,
+        op: &'static str,
+        subject: impl FnOnce() -> String,
+        mut call: impl FnMut() -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut wait = self.options.backoff;
+        let mut attempt = 1;
+        loop {
+            match self.attempt(op, self.options.timeout, call()).await {
+                Err(error) if attempt < self.options.attempts && error.kind() == ErrorKind::Unavailable => {
+                    tracing::debug!(engine = self.engine, op, attempt, %error, "trying again");
+                    tokio::time::sleep(wait).await;
+                    wait = wait.saturating_mul(2);
+                    attempt += 1;
+                }
+                result => return result.map_err(|error| error.with_subject(subject())),
+            }
+        }
+    }
+
+    async fn attempt<T>(
+        &self,
+        op: &'static str,
+        timeout: Duration,
+        call: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let started = Instant::now();
+        let result = match tokio::time::timeout(timeout, call).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::new(ErrorKind::TimedOut, format!("no answer within {timeout:?}"))),
+        };
+        let outcome = result.as_ref().err().map_or("ok", |error| error.kind().as_str());
+        metrics::histogram!("bedplate_call_seconds", "engine" => self.engine, "op" => op, "outcome" => outcome)
+            .record(started.elapsed());
+        tracing::trace!(
+            engine = self.engine,
+            op,
+            outcome,
+            elapsed_us = started.elapsed().as_micros() as u64,
+            "call"
+        );
+        result.map_err(|error| error.at(self.engine, op))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn guard() -> Guard {
+        Guard::new("test", GuardOptions::default().timeout(Duration::from_millis(50)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_hangs_times_out_and_says_where() {
+        let error = guard()
+            .once("sql.query", || "select 1".into(), std::future::pending::<Result<()>>())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), "test sql.query `select 1` failed: no answer within 50ms");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_may_pass_is_tried_again_and_no_more_than_allowed() {
+        for (kind, expected) in
+            [(ErrorKind::Unavailable, 3), (ErrorKind::Conflict, 1), (ErrorKind::TimedOut, 1)]
+        {
+            let calls = AtomicU32::new(0);
+            let result: Result<()> = guard()
+                .repeat("cache.get", String::new, || async {
+                    calls.fetch_add(1, Ordering::Relaxed);
+                    Err(Error::new(kind, "no"))
+                })
+                .await;
+            assert!(result.is_err());
+            assert_eq!(calls.load(Ordering::Relaxed), expected, "{kind}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_is_made_once_where_repeating_is_not_safe() {
+        let calls = AtomicU32::new(0);
+        let call = async {
+            calls.fetch_add(1, Ordering::Relaxed);
+            Err::<(), _>(Error::new(ErrorKind::Unavailable, "no"))
+        };
+        assert!(guard().once("bus.publish", String::new, call).await.is_err());
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+}

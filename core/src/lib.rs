@@ -1,0 +1,26 @@
+//! Bedplate's contracts, handles, values and descriptors.
+//!
+//! Nothing here does I/O and nothing here names an engine. A service holds a handle ([`sql::Sql`], [`cache::Cache`],
+//! [`bus::Bus`], [`objects::Objects`]); an engine implements the contract beneath it; a [`Driver`] joins the two.
+
+pub mod address;
+pub mod bus;
+pub mod cache;
+mod engine;
+mod error;
+pub mod features;
+mod guard;
+pub mod objects;
+pub mod server;
+pub mod setting;
+pub mod sql;
+
+pub use address::Address;
+pub use engine::{
+    Aspect, BoxFuture, Capability, Container, Driver, Engine, Fact, Form, Maturity, Offer, Open, Port,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use features::{LimitRow, Promise, PromiseRow, Reach};
+pub use guard::{Guard, GuardOptions};
+pub use server::Server;
+pub use setting::{Setting, SettingKind};

@@ -1,0 +1,29 @@
+//! A SQL database for one service and no other.
+//!
+//! - A **statement** is text with `$1`, `$2` ... and as many values. The same text runs on every engine as far as its SQL
+//!   does; [`Dialect`] tells what to write where it doesn't.
+//! - **Values** come back exactly as they went in, or reading them is an error: no float for a decimal, no lost
+//!   microseconds. A row becomes the caller's type by column name (a struct) or by position (a tuple).
+//! - A **transaction** is serializable or as weak as was asked for, never weaker. One that is dropped is rolled back. After a
+//!   statement of it failed or was abandoned it can only be rolled back, as a whole or to a savepoint, on every engine.
+//! - A statement that writes is finished even where its rows are dropped; one that only reads ends with its rows.
+//! - **Migrations** are numbered, checksummed, applied once however many processes start at the same time.
+//! - The **schema** can be read: tables, columns, keys, indexes.
+//!
+//! Every engine guarantees that. What differs is in [`Features`].
+
+mod contract;
+mod control;
+mod decode;
+mod handle;
+mod migrations;
+mod schema;
+mod types;
+mod value;
+
+pub use contract::{SqlEngine, SqlLock, SqlTransaction};
+pub use handle::{Query, Rows, Sql, Transaction};
+pub use migrations::{Migration, MigrationState, MigrationStatus, Migrations};
+pub use schema::{Column, ForeignKey, Index, Schema, Table};
+pub use types::{Access, Begin, Dialect, Features, Isolation, PoolStatus, Row, RowStream, Statement};
+pub use value::{Value, ValueKind};

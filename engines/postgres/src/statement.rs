@@ -1,0 +1,139 @@
+//! Runs one statement on a connection.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bedplate_core::Result;
+use bedplate_core::sql::{Row, Statement};
+use deadpool_postgres::ClientWrapper;
+use futures_util::Stream;
+use tokio_postgres::RowStream;
+
+use crate::decode;
+use crate::encode::encode_all;
+use crate::error::{classify, is_stale_plan};
+use crate::lease::Lease;
+
+/// Prepares a statement, or takes it from those that the connection keeps.
+async fn prepare(client: &ClientWrapper, text: &str, keep: usize) -> Result<tokio_postgres::Statement> {
+    if keep == 0 {
+        return tokio_postgres::Client::prepare(client, text).await.map_err(classify);
+    }
+    if client.statement_cache.size() >= keep {
+        client.statement_cache.clear();
+    }
+    client.prepare_cached(text).await.map_err(classify)
+}
+
+/// What a connection does with a statement whose plan doesn't fit the schema any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnStale {
+    /// It prepares it again and runs it.
+    Again,
+    /// It fails: the transaction around it is lost anyway.
+    Fail,
+}
+
+/// Begins a statement and returns its rows with their columns' names.
+pub(crate) async fn begin(
+    client: &ClientWrapper,
+    statement: &Statement,
+    keep: usize,
+    on_stale: OnStale,
+) -> Result<(RowStream, Arc<[String]>)> {
+    let mut again = on_stale == OnStale::Again;
+    loop {
+        let prepared = prepare(client, &statement.text, keep).await?;
+        let values = encode_all(&statement.values, prepared.params())?;
+        match client.query_raw(&prepared, values).await {
+            Ok(rows) => {
+                let columns = prepared.columns().iter().map(|column| column.name().to_string()).collect();
+                return Ok((rows, columns));
+            }
+            Err(error) if error.as_db_error().is_some_and(is_stale_plan) => {
+                client.statement_cache.remove(&statement.text, &[]);
+                if !std::mem::take(&mut again) {
+                    return Err(classify(error));
+                }
+            }
+            Err(error) => return Err(classify(error)),
+        }
+    }
+}
+
+/// Runs a statement for its effect and tells how many rows it changed.
+pub(crate) async fn execute(
+    client: &ClientWrapper,
+    statement: &Statement,
+    keep: usize,
+    on_stale: OnStale,
+) -> Result<u64> {
+    let (rows, columns) = begin(client, statement, keep, on_stale).await?;
+    let mut rows = std::pin::pin!(rows);
+    while let Some(row) = futures_util::StreamExt::next(&mut rows).await {
+        row.map_err(classify)?;
+    }
+    // The server counts the rows that a query returns too.
+    let reads = !columns.is_empty() && reads(&statement.text);
+    Ok(if reads { 0 } else { rows.rows_affected().unwrap_or(0) })
+}
+
+fn reads(text: &str) -> bool {
+    let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    ["select", "values", "table", "show", "explain"].iter().any(|reading| word.eq_ignore_ascii_case(reading))
+}
+
+/// Who is told how a stream of rows ended.
+pub(crate) trait Holder: Send + Unpin {
+    /// The lease on which the statement runs.
+    fn lease(&mut self) -> &mut Lease;
+}
+
+impl Holder for Lease {
+    fn lease(&mut self) -> &mut Lease {
+        self
+    }
+}
+
+impl Holder for &mut Lease {
+    fn lease(&mut self) -> &mut Lease {
+        self
+    }
+}
+
+/// The rows of a statement.
+///
+/// A lease of its own is busy until the last row. One of a transaction is busy only while the server is waited for: what is
+/// left of a result is read over by the next statement, because stopping it would end the transaction.
+pub(crate) struct Rows<H: Holder> {
+    rows: Pin<Box<RowStream>>,
+    columns: Arc<[String]>,
+    holder: H,
+    in_transaction: bool,
+}
+
+impl<H: Holder> Rows<H> {
+    pub(crate) fn new((rows, columns): (RowStream, Arc<[String]>), mut holder: H) -> Self {
+        let lease = holder.lease();
+        lease.running = !lease.open;
+        let in_transaction = lease.open;
+        Self { rows: Box::pin(rows), columns, holder, in_transaction }
+    }
+}
+
+impl<H: Holder> Stream for Rows<H> {
+    type Item = Result<Row>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        this.holder.lease().running = true;
+        let next = ready!(this.rows.as_mut().poll_next(context));
+        this.holder.lease().running = !this.in_transaction && matches!(next, Some(Ok(_)));
+        Poll::Ready(match next {
+            None => None,
+            Some(Ok(row)) => Some(decode::row(&row, &this.columns)),
+            Some(Err(error)) => Some(Err(classify(error))),
+        })
+    }
+}

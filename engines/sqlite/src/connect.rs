@@ -1,0 +1,204 @@
+//! From an address to open connections: the file, its folder, its rights, and what each connection is told first.
+
+use std::fs;
+use std::io::ErrorKind as IoKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bedplate_catalogue::SQLITE;
+use bedplate_catalogue::engines::sqlite::{
+    BUSY_TIMEOUT, POOL_TIMEOUT, READERS, STATEMENT_CACHE, SYNCHRONOUS,
+};
+use bedplate_core::sql::{Features, SqlEngine};
+use bedplate_core::{Address, BoxFuture, Error, ErrorKind, Result};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::error::classify;
+use crate::pool::Pool;
+use crate::sql::Sqlite;
+use crate::worker::{Worker, wait_for_others};
+
+/// Connections that read; a number above it is a mistake, not a wish.
+const MAX_READERS: usize = 64;
+/// The write-ahead log is cut down to this size after it has been merged into the file.
+const LOG_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
+
+/// Opens the SQL database of an address.
+pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
+    Box::pin(async move {
+        let options = Options::read(&address)?;
+        let path = options.path.clone();
+        prepare_file(&path)?;
+        let writer = {
+            let options = options.clone();
+            Worker::start("sqlite-writer", options.busy_timeout, move || connect(&options, false)).await?
+        };
+        let mut readers = Vec::with_capacity(options.readers);
+        for _ in 0..options.readers {
+            let of = options.clone();
+            readers.push(
+                Worker::start("sqlite-reader", options.busy_timeout, move || connect(&of, true)).await?,
+            );
+        }
+        let features = SQLITE.sql.map_or(Features::NONE, |offer| offer.features);
+        Ok(Arc::new(Sqlite {
+            path,
+            writer: Pool::new(vec![writer], options.busy_timeout, BUSY_TIMEOUT.name),
+            readers: Pool::new(readers, options.pool_timeout, POOL_TIMEOUT.name),
+            features,
+            pool_timeout: options.pool_timeout,
+        }) as Arc<dyn SqlEngine>)
+    })
+}
+
+/// An address, read.
+#[derive(Debug, Clone)]
+struct Options {
+    path: PathBuf,
+    busy_timeout: Duration,
+    pool_timeout: Duration,
+    readers: usize,
+    synchronous: String,
+    statement_cache: usize,
+}
+
+impl Options {
+    fn read(address: &Address) -> Result<Self> {
+        const EXAMPLE: &str = "write `sqlite:./orders.db` or `sqlite:/var/lib/orders.db`";
+        address.check_settings(SQLITE.settings)?;
+        if let Some((host, _)) = address.hosts().first() {
+            return Err(Error::invalid(format!(
+                "SQLite is a file and has no host, and the URL names `{host}`"
+            ))
+            .with_help(EXAMPLE));
+        }
+        if address.user().is_some() || address.password().is_some() {
+            return Err(Error::invalid("SQLite is a file and has no users").with_help(EXAMPLE));
+        }
+        match address.path() {
+            "" | "/" => return Err(Error::invalid("the URL names no file").with_help(EXAMPLE)),
+            ":memory:" => {
+                return Err(Error::invalid("a database in memory would be another one for each connection")
+                    .with_help("name a file; one in a temporary folder is as quick"));
+            }
+            _ => {}
+        }
+        let readers = address.count(&READERS)?;
+        if !(1..=MAX_READERS).contains(&readers) {
+            return Err(Error::invalid(format!("`readers` is from 1 to {MAX_READERS}, not {readers}")));
+        }
+        Ok(Self {
+            path: PathBuf::from(address.path()),
+            busy_timeout: address.duration(&BUSY_TIMEOUT)?,
+            pool_timeout: address.duration(&POOL_TIMEOUT)?,
+            readers,
+            synchronous: address.setting(&SYNCHRONOUS).to_string(),
+            statement_cache: address.count(&STATEMENT_CACHE)?,
+        })
+    }
+}
+
+/// Makes the folder and the file where they don't exist, the file for its owner only.
+fn prepare_file(path: &Path) -> Result<()> {
+    let fail = |what: &str, why: std::io::Error| {
+        let kind = match why.kind() {
+            IoKind::PermissionDenied | IoKind::ReadOnlyFilesystem => ErrorKind::Denied,
+            IoKind::StorageFull => ErrorKind::Limited,
+            IoKind::NotADirectory
+            | IoKind::IsADirectory
+            | IoKind::InvalidFilename
+            | IoKind::AlreadyExists => ErrorKind::InvalidInput,
+            _ => ErrorKind::Unavailable,
+        };
+        Error::new(kind, format!("{what} `{}`: {why}", path.display())).with_source(why)
+    };
+    if path.is_dir() {
+        return Err(Error::invalid(format!("`{}` is a folder, not a file", path.display()))
+            .with_help("name a file in it, such as `orders.db`"));
+    }
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|why| fail("no folder could be made for", why))?;
+    }
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(why) if why.kind() != IoKind::AlreadyExists => Err(fail("cannot create", why)),
+        _ => Ok(()),
+    }
+}
+
+fn connect(options: &Options, reads_only: bool) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(&options.path, flags).map_err(classify)?;
+    connection.busy_handler(Some(wait_for_others)).map_err(classify)?;
+    use_write_ahead_log(&connection)
+        .map_err(|error| error.with_subject(options.path.display().to_string()))?;
+    tell(&connection, options, reads_only).map_err(classify)?;
+    Ok(connection)
+}
+
+/// Two processes that open a new database at the same time get in each other's way here, and SQLite doesn't wait by itself.
+fn use_write_ahead_log(connection: &Connection) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        let mode =
+            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                return Err(Error::unsupported(format!(
+                    "a write-ahead log in this place (SQLite stays with `{mode}`)"
+                ))
+                .with_help("put the file on a local disk"));
+            }
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && wait_for_others(tries) =>
+            {
+                tries += 1;
+            }
+            Err(error) => return Err(classify(error)),
+        }
+    }
+}
+
+fn tell(connection: &Connection, options: &Options, reads_only: bool) -> rusqlite::Result<()> {
+    // Otherwise a column that doesn't exist, in double quotes, is a text, which no other engine would say.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "synchronous", &options.synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;
+    connection.pragma_update(None, "query_only", reads_only)?;
+    connection.set_prepared_statement_cache_capacity(options.statement_cache);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrong_address_is_refused_with_the_right_one() {
+        for url in [
+            "sqlite:",
+            "sqlite:///",
+            "sqlite::memory:",
+            "sqlite://./orders.db",
+            "sqlite://user@/orders.db",
+            "sqlite:a.db?readers=0",
+            "sqlite:a.db?readers=1000",
+            "sqlite:a.db?reader=1",
+        ] {
+            let error = Options::read(&Address::parse(url).unwrap()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidInput, "{url}");
+        }
+        assert_eq!(
+            Options::read(&Address::parse("sqlite:///var/a.db").unwrap()).unwrap().path,
+            Path::new("/var/a.db")
+        );
+    }
+}

@@ -1,0 +1,255 @@
+//! Rows on their way from a connection's thread to whoever reads them, in bounded memory.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use bedplate_core::sql::{Row, Statement};
+use bedplate_core::{Error, Result};
+use futures_util::Stream;
+use rusqlite::Connection;
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::error::{classify, closed};
+use crate::pool::Lease;
+use crate::statement::{columns, execute, prepare, read};
+use crate::worker::Worker;
+
+/// Rows that travel together.
+const BATCH_ROWS: usize = 128;
+/// About how many bytes travel together, unless one row alone is larger.
+const BATCH_BYTES: usize = 256 * 1024;
+/// Batches that may wait for their reader.
+const BATCHES_AHEAD: usize = 2;
+
+/// What a connection does with a statement that writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnWrite {
+    /// It runs it to its end and only then hands over its rows, so that they are never seen before they are durable.
+    Run,
+    /// It refuses it: the transaction only reads.
+    Refuse,
+    /// It gives it back, because another connection writes.
+    Return,
+}
+
+/// How a query has begun.
+pub(crate) enum Begun {
+    /// With these rows, and more of them come in the channel.
+    More(Vec<Row>, mpsc::Receiver<Batch>),
+    /// With all of its rows.
+    All(Vec<Row>),
+    /// It was given back.
+    Returned(Statement),
+}
+
+/// Rows that travel together, and whether they are the last ones.
+pub(crate) struct Batch {
+    rows: Result<Vec<Row>>,
+    last: bool,
+}
+
+/// Begins a query on a connection that nobody else uses.
+pub(crate) async fn begin(worker: &Worker, statement: Statement, on_write: OnWrite) -> Result<Begun> {
+    let (answer, answered) = oneshot::channel();
+    let (stopped, handle) = (worker.stopped(), Handle::current());
+    worker.begin(move |connection| run(connection, statement, on_write, answer, &handle, stopped));
+    let mut unread = Unread(Some(worker));
+    let begun = answered.await;
+    unread.0 = None;
+    begun.map_err(|_| closed())?
+}
+
+/// Stops the query whose beginning nobody waits for any more.
+struct Unread<'a>(Option<&'a Worker>);
+
+impl Drop for Unread<'_> {
+    fn drop(&mut self) {
+        if let Some(worker) = self.0 {
+            worker.abandon();
+        }
+    }
+}
+
+fn run(
+    connection: &mut Connection,
+    statement: Statement,
+    on_write: OnWrite,
+    answer: oneshot::Sender<Result<Begun>>,
+    handle: &Handle,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut prepared = match prepare(connection, &statement) {
+        Ok(prepared) => prepared,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    if !prepared.readonly() {
+        let begun = match on_write {
+            OnWrite::Refuse => Err(reads_only()),
+            OnWrite::Return => Ok(Begun::Returned(statement)),
+            OnWrite::Run => collect(prepared.raw_query()).map(Begun::All),
+        };
+        return drop(answer.send(begun));
+    }
+    let mut reader = Reader { rows: prepared.raw_query(), columns: None };
+    let (rows, last) = match reader.batch() {
+        Ok(first) => first,
+        Err(error) => return drop(answer.send(Err(error))),
+    };
+    if last {
+        return drop(answer.send(Ok(Begun::All(rows))));
+    }
+    let (batches, receiver) = mpsc::channel(BATCHES_AHEAD);
+    if answer.send(Ok(Begun::More(rows, receiver))).is_err() {
+        return;
+    }
+    loop {
+        let batch = match reader.batch() {
+            Ok((rows, last)) => Batch { rows: Ok(rows), last },
+            Err(error) => Batch { rows: Err(error), last: true },
+        };
+        let last = batch.last;
+        let sent = handle.block_on(async {
+            tokio::select! {
+                sent = batches.send(batch) => sent.is_ok(),
+                _ = stopped.wait_for(|stop| *stop) => false,
+            }
+        });
+        if !sent || last {
+            return;
+        }
+    }
+}
+
+/// The error for a statement that writes in a transaction that only reads.
+pub(crate) fn reads_only() -> Error {
+    Error::invalid("the statement writes, and its transaction only reads")
+        .with_help("begin a transaction that writes")
+}
+
+fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Row>> {
+    let mut reader = Reader { rows, columns: None };
+    let mut all = Vec::new();
+    while let Some(row) = reader.next()? {
+        all.push(row);
+    }
+    Ok(all)
+}
+
+struct Reader<'s> {
+    rows: rusqlite::Rows<'s>,
+    columns: Option<std::sync::Arc<[String]>>,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Result<Option<Row>> {
+        let Some(row) = self.rows.next().map_err(classify)? else { return Ok(None) };
+        let columns = self.columns.get_or_insert_with(|| columns(row));
+        read(row, columns).map(Some)
+    }
+
+    /// The next rows, and whether they are the last ones.
+    fn batch(&mut self) -> Result<(Vec<Row>, bool)> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        while rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            let Some(row) = self.next()? else { return Ok((rows, true)) };
+            bytes += row.values().iter().map(bedplate_core::sql::Value::size).sum::<usize>();
+            rows.push(row);
+        }
+        Ok((rows, false))
+    }
+}
+
+/// What a stream holds for as long as its query runs.
+pub(crate) trait Held: Send + Unpin {
+    /// The query has ended by itself.
+    fn finished(&mut self);
+}
+
+impl Held for Lease {
+    fn finished(&mut self) {
+        Lease::finished(self);
+    }
+}
+
+/// A query inside of a transaction: it is stopped where nobody reads it to its end, and the transaction goes on.
+pub(crate) struct InTransaction<'t>(pub(crate) Option<&'t Worker>);
+
+impl Held for InTransaction<'_> {
+    fn finished(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for InTransaction<'_> {
+    fn drop(&mut self) {
+        if let Some(worker) = self.0 {
+            worker.abandon();
+        }
+    }
+}
+
+/// The rows of a query, as a stream that holds its connection until it has ended.
+pub(crate) struct Rows<H> {
+    ready: vec::IntoIter<Row>,
+    coming: Option<mpsc::Receiver<Batch>>,
+    held: Option<H>,
+}
+
+impl<H: Held> Rows<H> {
+    /// Rows that are all there.
+    pub(crate) fn all(rows: Vec<Row>) -> Self {
+        Self { ready: rows.into_iter(), coming: None, held: None }
+    }
+
+    /// Rows of which more are coming.
+    pub(crate) fn more(first: Vec<Row>, coming: mpsc::Receiver<Batch>, held: H) -> Self {
+        Self { ready: first.into_iter(), coming: Some(coming), held: Some(held) }
+    }
+
+    fn end(&mut self) {
+        self.coming = None;
+        if let Some(mut held) = self.held.take() {
+            held.finished();
+        }
+    }
+}
+
+impl<H: Held> Stream for Rows<H> {
+    type Item = Result<Row>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(row) = self.ready.next() {
+                return Poll::Ready(Some(Ok(row)));
+            }
+            let Some(coming) = &mut self.coming else { return Poll::Ready(None) };
+            match ready!(coming.poll_recv(context)) {
+                Some(Batch { rows, last }) => {
+                    if last {
+                        self.end();
+                    }
+                    match rows {
+                        Ok(rows) => self.ready = rows.into_iter(),
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                    }
+                }
+                // Without its last batch a result is not complete, and must not look as if it were.
+                None => {
+                    self.coming = None;
+                    return Poll::Ready(Some(Err(closed())));
+                }
+            }
+        }
+    }
+}
+
+/// Runs a statement for its effect.
+pub(crate) fn change(connection: &Connection, statement: &Statement, on_write: OnWrite) -> Result<u64> {
+    let mut prepared = prepare(connection, statement)?;
+    if on_write == OnWrite::Refuse && !prepared.readonly() {
+        return Err(reads_only());
+    }
+    execute(connection, &mut prepared)
+}

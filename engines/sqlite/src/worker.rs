@@ -1,0 +1,182 @@
+//! A thread that owns one connection and runs what it is given, one thing after another, so that no caller's thread waits for the disk.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bedplate_core::{Error, ErrorKind, Result};
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
+
+use crate::error::{classify, closed};
+
+/// How many steps of its machine a statement makes between two looks at whether anyone still wants it.
+const STEPS_BETWEEN_LOOKS: i32 = 1_000;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+enum Message {
+    Run(Job),
+    Close,
+}
+
+/// One connection with its thread. Clones are the same connection.
+#[derive(Clone)]
+pub(crate) struct Worker {
+    messages: mpsc::Sender<Message>,
+    /// While it is true, a running statement ends and what waits in the queue is not begun.
+    stop: Arc<watch::Sender<bool>>,
+    ended: watch::Receiver<bool>,
+}
+
+impl Worker {
+    /// Starts the thread and opens the connection on it. Statements wait for other processes no longer than `busy_timeout`.
+    pub(crate) async fn start(
+        name: &str,
+        busy_timeout: Duration,
+        open: impl FnOnce() -> Result<Connection> + Send + 'static,
+    ) -> Result<Self> {
+        let (messages, inbox) = mpsc::channel();
+        let (stop, _) = watch::channel(false);
+        let (end, ended) = watch::channel(false);
+        let (answer, answered) = oneshot::channel();
+        let worker = Self { messages, stop: Arc::new(stop), ended };
+        let stop = worker.stop.subscribe();
+        let run = move || {
+            WAIT.set(Some(Wait { limit: busy_timeout, since: Instant::now(), stop: stop.clone() }));
+            match open().and_then(|connection| watch_over(connection, stop)) {
+                Ok(connection) => {
+                    let _ = answer.send(Ok(()));
+                    serve(connection, &inbox);
+                }
+                Err(error) => {
+                    let _ = answer.send(Err(error));
+                }
+            }
+            let _ = end.send(true);
+        };
+        thread::Builder::new().name(name.into()).spawn(run).map_err(|why| {
+            Error::new(ErrorKind::Limited, "no thread could be started for a connection").with_source(why)
+        })?;
+        answered.await.map_err(|_| closed())??;
+        Ok(worker)
+    }
+
+    /// Runs `work` on the connection. Where this future is dropped, the work is stopped or never begun.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let mut abandoned = Abandoned(Some(self));
+        self.begin(move |connection| {
+            let _ = answer.send(work(connection));
+        });
+        let result = answered.await;
+        abandoned.0 = None;
+        result.map_err(|_| closed())?
+    }
+
+    /// Puts `work` into the queue. It is dropped without being run where the connection is closed before its turn.
+    pub(crate) fn begin(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
+        let stop = self.stop.subscribe();
+        let job = move |connection: &mut Connection| {
+            if !*stop.borrow() {
+                work(connection);
+            }
+        };
+        // Where the thread has ended the work is dropped, and whoever waits for it notices.
+        let _ = self.messages.send(Message::Run(Box::new(job)));
+    }
+
+    /// Stops what runs and drops what waits; what is given to it afterwards runs again.
+    pub(crate) fn abandon(&self) {
+        self.stop.send_replace(true);
+        let stop = self.stop.clone();
+        let _ = self.messages.send(Message::Run(Box::new(move |_| {
+            stop.send_replace(false);
+        })));
+    }
+
+    /// Stops what runs, rolls back what is open, and then calls `clean`.
+    pub(crate) fn settle(&self, clean: impl FnOnce() + Send + 'static) {
+        self.abandon();
+        let _ = self.messages.send(Message::Run(Box::new(move |connection| {
+            if !connection.is_autocommit() {
+                // It fails only where SQLite has rolled back by itself.
+                let _ = connection.execute_batch("rollback");
+            }
+            clean();
+        })));
+    }
+
+    /// Whether somebody asked it to stop; a job looks at this while it waits for something else than SQLite.
+    pub(crate) fn stopped(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Stops what runs, rolls back what is open, closes the connection and waits until that is done.
+    pub(crate) async fn close(&self) {
+        self.stop.send_replace(true);
+        let _ = self.messages.send(Message::Close);
+        let mut ended = self.ended.clone();
+        // It fails where the thread has ended without a word, which is just as well.
+        let _ = ended.wait_for(|ended| *ended).await;
+    }
+}
+
+/// Stops the worker's job unless it was taken back.
+struct Abandoned<'a>(Option<&'a Worker>);
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        if let Some(worker) = self.0 {
+            worker.abandon();
+        }
+    }
+}
+
+fn watch_over(connection: Connection, stop: watch::Receiver<bool>) -> Result<Connection> {
+    connection
+        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stop.borrow()))
+        .and_then(|()| connection.busy_handler(Some(wait_for_others)))
+        .map_err(classify)?;
+    Ok(connection)
+}
+
+fn serve(mut connection: Connection, inbox: &mpsc::Receiver<Message>) {
+    while let Ok(Message::Run(job)) = inbox.recv() {
+        job(&mut connection);
+    }
+    // The last connection that closes merges the write-ahead log into the file.
+    let _ = connection.progress_handler(0, None::<fn() -> bool>);
+    drop(connection);
+}
+
+/// What a connection that finds the database busy knows about its waiting. SQLite calls back with a number and nothing else.
+struct Wait {
+    limit: Duration,
+    since: Instant,
+    stop: watch::Receiver<bool>,
+}
+
+thread_local! {
+    static WAIT: RefCell<Option<Wait>> = const { RefCell::new(None) };
+}
+
+/// Waits a little for another process and tells whether to try again.
+pub(crate) fn wait_for_others(tries: i32) -> bool {
+    WAIT.with_borrow_mut(|wait| {
+        let Some(wait) = wait else { return false };
+        if tries == 0 {
+            wait.since = Instant::now();
+        }
+        if *wait.stop.borrow() || wait.since.elapsed() >= wait.limit {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(1 << tries.clamp(0, 4)));
+        true
+    })
+}

@@ -1,0 +1,5 @@
+//! The suites of every contract that the engine offers.
+
+fn main() -> std::process::ExitCode {
+    bedplate_conformance::harness::main(bedplate_engine_sqlite::DRIVER)
+}

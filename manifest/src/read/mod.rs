@@ -1,0 +1,13 @@
+//! Text to manifest: every problem that can be told without resolving variables, all at once.
+
+mod collisions;
+mod extract;
+mod fields;
+mod reading;
+mod secrets;
+mod syntax;
+mod walk;
+
+pub use reading::{Reading, read};
+pub(crate) use secrets::{is_reference_in_url, looks_secret};
+pub(crate) use walk::{names, shorten};
