@@ -1,5 +1,7 @@
 //! What a URL opens, and what it says when it doesn't.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use bedplate::{Capability, ErrorKind};
 
 async fn refusal(url: &str) -> bedplate::Error {

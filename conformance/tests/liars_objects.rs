@@ -1,17 +1,20 @@
 //! Shows that the suite of the objects contract can go red: every lie is told by an engine, and its case catches it.
+#![allow(clippy::unwrap_used, reason = "a test ends with its first surprise")]
 
+#[path = "liars/catching.rs"]
+mod catching;
 #[path = "liars/objects/mod.rs"]
 mod objects;
 
 use std::sync::Arc;
 
 use bedplate_conformance::objects::Objects;
-use bedplate_conformance::run::{Finding, Job, jobs};
-use bedplate_conformance::{Contract, Opener, Target, When};
+use bedplate_conformance::{Opener, Target};
 use bedplate_core::objects::{Features, ObjectsEngine};
-use bedplate_core::{Address, Capability, GuardOptions, Result};
-use futures_util::future::{BoxFuture, join_all};
-use objects::{Keeper, Liar, Lie};
+use bedplate_core::{Address, GuardOptions, Result};
+use catching::{assert_honest, assert_two_sided, uncaught_case, uncaught_promise};
+use futures_util::future::BoxFuture;
+use objects::{Keeper, Laxity, Liar, Lie};
 
 /// A target in a folder of its own, which goes with it.
 struct Place {
@@ -39,9 +42,7 @@ where
             async move { Ok(Objects::new("liar", wrap(opening.await?).await?, GuardOptions::default())) },
         )
     });
-    let mut target = Target::default();
-    target.name = "liar";
-    target.objects = Some(opener);
+    let target = Target { name: "liar", objects: Some(opener), ..Target::default() };
     Place { target, _folder: folder }
 }
 
@@ -55,23 +56,9 @@ fn liar(lie: Lie) -> Place {
     })
 }
 
-async fn find(place: &Place, pick: impl Fn(&Job) -> bool) -> Vec<Finding> {
-    let picked: Vec<Job> =
-        jobs(&place.target, Some(Capability::Objects)).await.unwrap().into_iter().filter(pick).collect();
-    assert!(!picked.is_empty(), "no such case");
-    join_all(picked.iter().map(Job::run)).await
-}
-
-fn failures(findings: &[Finding]) -> Vec<String> {
-    let failed = findings.iter().filter_map(|finding| Some((finding.case, finding.failure.as_ref()?)));
-    failed.map(|(case, why)| format!("{case}: {why}")).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn honest_files_break_no_promise() {
-    let place = place(|inner| Box::pin(async { Ok(inner) }));
-    let findings = find(&place, |_| true).await;
-    assert_eq!(failures(&findings), [""; 0]);
+    assert_honest(&place(|inner| Box::pin(async { Ok(inner) })).target).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,38 +67,16 @@ async fn whoever_keeps_everything_breaks_no_promise() {
     let place = place(move |inner| {
         let retained = Arc::clone(&retained);
         Box::pin(async move {
-            Ok(Arc::new(Keeper::over(inner, retained, Default::default()).await?) as Arc<dyn ObjectsEngine>)
+            let keeper = Keeper::over(inner, retained, Laxity::default()).await?;
+            Ok(Arc::new(keeper) as Arc<dyn ObjectsEngine>)
         })
     });
-    let findings = find(&place, |_| true).await;
-    assert_eq!(failures(&findings), [""; 0]);
-    assert_eq!(findings.iter().filter(|finding| finding.promise.is_some() && finding.declared).count(), 6);
+    assert_honest(&place.target).await;
 }
 
 #[test]
 fn every_promise_is_checked_from_both_sides() {
-    for promise in Features::NONE.promises() {
-        let has = |when| Objects::CASES.iter().any(|case| case.when == when);
-        assert!(has(When::Kept(promise.name)), "nothing shows that `{}` is kept", promise.name);
-        assert!(has(When::Refused(promise.name)), "nothing shows that `{}` is refused", promise.name);
-    }
-}
-
-/// A liar about a promise: one of the cases for that promise must fail.
-async fn breaks_the_promise(lie: Lie, promise: &str) {
-    let findings = find(&liar(lie), |job| job.when == When::Kept(known(promise))).await;
-    assert!(findings.iter().all(|finding| finding.promise == Some(known(promise)) && finding.declared));
-    assert_ne!(failures(&findings), [""; 0], "{lie:?} went unnoticed");
-}
-
-fn known(promise: &str) -> &'static str {
-    Features::NONE.promises().into_iter().find(|row| row.name == promise).unwrap().name
-}
-
-/// A liar about what every engine promises: this case must fail.
-async fn fails(lie: Lie, case: &str) {
-    let findings = find(&liar(lie), |job| job.case == case).await;
-    assert_ne!(failures(&findings), [""; 0], "{lie:?} went unnoticed");
+    assert_two_sided::<Objects>(Features::NONE.promises());
 }
 
 /// One test for each lie, which says by what it is caught.
@@ -119,13 +84,13 @@ macro_rules! caught {
     ($($test:ident: $lie:ident breaks $promise:literal;)*) => { $(
         #[tokio::test(flavor = "multi_thread")]
         async fn $test() {
-            breaks_the_promise(Lie::$lie, $promise).await;
+            assert_eq!(uncaught_promise(&liar(Lie::$lie).target, $promise, true).await, None);
         }
     )* };
     ($($test:ident: $lie:ident fails $case:ident;)*) => { $(
         #[tokio::test(flavor = "multi_thread")]
         async fn $test() {
-            fails(Lie::$lie, stringify!($case)).await;
+            assert_eq!(uncaught_case(&liar(Lie::$lie).target, stringify!($case)).await, None);
         }
     )* };
 }

@@ -235,3 +235,13 @@ fn a_url_is_laid_under_what_is_said_more_closely() {
     assert_eq!(url("a", "CACHE_URL"), "redis://:${REDIS_PASSWORD}@cache:7000");
     assert_eq!(url("c", "CACHE_URL"), "redis://:${REDIS_PASSWORD}@cache");
 }
+
+#[test]
+fn the_pool_of_a_url_is_counted() {
+    let text = "[services.a]\nsql = { connection_limit = 50 }\n[environments.dev]\n\
+        sql = \"postgres://db:5432?connection_limit=3&pool_timeout=1\"\n";
+    let plan = plan_of(text, "dev");
+    let pool = plan.service("a").unwrap().sql.clone().unwrap().pool.unwrap();
+    assert_eq!((pool.connection_limit, pool.pool_timeout_ms, pool.connect_timeout_ms), (3, 1_000, 5_000));
+    assert_eq!(plan.servers[0].connections.as_ref().unwrap().needed, 3);
+}

@@ -53,64 +53,63 @@ fn the_schema_accepts_what_the_reader_accepts() {
     assert!(right > 50 && wrong > 8, "{right} {wrong}");
 }
 
+/// A key of a service, values that it takes, and values that it doesn't.
+const VALUES: &[(&str, &[&str], &[&str])] = &[
+    ("port", &["1", "65535", "\"${PORT}\"", "\"${PORT:-1}\""], &["0", "65536", "\"1\"", "1.5", "true", "[]"]),
+    ("replicas", &["1", "1000"], &["0", "1001", "-1"]),
+    ("run", &["\"\"", "\"npm start\""], &["1", "[]", "{}"]),
+    (
+        "env",
+        &["{}", "{ A = 1, B = true, C = 1.5, D = { secret = \"x\" } }"],
+        &["[]", "{ \"1\" = 1 }", "{ A = {} }", "{ A = [] }"],
+    ),
+    (
+        "sql",
+        &["true", "\"sqlite\"", "{ port = 1, pool_timeout = \"1s\", connect_timeout = 3 }"],
+        &["1", "{ port = 0 }", "{ tables = \"a\" }"],
+    ),
+    (
+        "sql",
+        &["{ database = \"Orders_1\" }", "{ one_server = false }"],
+        &["{ database = \"1a\" }", "{ one_server = \"no\" }"],
+    ),
+    (
+        "sql",
+        &["{ pool_timeout = \"10 min\" }"],
+        &["{ pool_timeout = \"soon\" }", "{ pool_timeout = -1 }", "{ pool_timeout = \"1y\" }"],
+    ),
+    (
+        "cache",
+        &["{ keys = [\"a:{b}\"], shared = \"${S:-true}\" }"],
+        &["{ keys = [\"a b\"] }", "{ shared = 1 }"],
+    ),
+    (
+        "bus",
+        &["{ publishes = [\"a.b-c_d\"] }"],
+        &["{ publishes = [\"a.*\"] }", "{ publishes = [\"a..b\"] }", "{ publishes = \"a\" }"],
+    ),
+    (
+        "bus",
+        &["{ subscribes = [\"a.*\", \"#\"] }"],
+        &["{ subscribes = [\"a*\"] }", "{ subscribes = [{}] }", "{ subscribes = [1] }"],
+    ),
+    (
+        "bus",
+        &["{ subscribes = [{ topics = [\"a\"], start = \"now\", max_attempts = 1 }] }"],
+        &[
+            "{ subscribes = [{ topics = [\"a\"], start = \"then\" }] }",
+            "{ subscribes = [{ topics = [\"a\"], x = 1 }] }",
+        ],
+    ),
+    ("objects", &["{ buckets = [\"abc\"] }"], &["{ buckets = [\"ab\"] }", "{ buckets = [\"Abc\"] }"]),
+    ("colour", &[], &["1", "\"blue\""]),
+];
+
 /// One value at a time: what the reader thinks of it, the schema must think too.
 #[test]
 fn the_schema_and_the_reader_agree_on_single_values() {
     let validator = jsonschema::draft202012::new(&schema()).unwrap();
-    for (key, right, wrong) in [
-        (
-            "port",
-            &["1", "65535", "\"${PORT}\"", "\"${PORT:-1}\""][..],
-            &["0", "65536", "\"1\"", "1.5", "true", "[]"][..],
-        ),
-        ("replicas", &["1", "1000"], &["0", "1001", "-1"]),
-        ("run", &["\"\"", "\"npm start\""], &["1", "[]", "{}"]),
-        (
-            "env",
-            &["{}", "{ A = 1, B = true, C = 1.5, D = { secret = \"x\" } }"],
-            &["[]", "{ \"1\" = 1 }", "{ A = {} }", "{ A = [] }"],
-        ),
-        (
-            "sql",
-            &["true", "\"sqlite\"", "{ port = 1, pool_timeout = \"1s\", connect_timeout = 3 }"],
-            &["1", "{ port = 0 }", "{ tables = \"a\" }"],
-        ),
-        (
-            "sql",
-            &["{ database = \"Orders_1\" }", "{ one_server = false }"],
-            &["{ database = \"1a\" }", "{ one_server = \"no\" }"],
-        ),
-        (
-            "sql",
-            &["{ pool_timeout = \"10 min\" }"],
-            &["{ pool_timeout = \"soon\" }", "{ pool_timeout = -1 }", "{ pool_timeout = \"1y\" }"],
-        ),
-        (
-            "cache",
-            &["{ keys = [\"a:{b}\"], shared = \"${S:-true}\" }"],
-            &["{ keys = [\"a b\"] }", "{ shared = 1 }"],
-        ),
-        (
-            "bus",
-            &["{ publishes = [\"a.b-c_d\"] }"],
-            &["{ publishes = [\"a.*\"] }", "{ publishes = [\"a..b\"] }", "{ publishes = \"a\" }"],
-        ),
-        (
-            "bus",
-            &["{ subscribes = [\"a.*\", \"#\"] }"],
-            &["{ subscribes = [\"a*\"] }", "{ subscribes = [{}] }", "{ subscribes = [1] }"],
-        ),
-        (
-            "bus",
-            &["{ subscribes = [{ topics = [\"a\"], start = \"now\", max_attempts = 1 }] }"],
-            &[
-                "{ subscribes = [{ topics = [\"a\"], start = \"then\" }] }",
-                "{ subscribes = [{ topics = [\"a\"], x = 1 }] }",
-            ],
-        ),
-        ("objects", &["{ buckets = [\"abc\"] }"], &["{ buckets = [\"ab\"] }", "{ buckets = [\"Abc\"] }"]),
-        ("colour", &[], &["1", "\"blue\""]),
-    ] {
+    for (key, right, wrong) in VALUES {
         for (value, expected) in
             right.iter().map(|value| (value, true)).chain(wrong.iter().map(|value| (value, false)))
         {

@@ -98,7 +98,7 @@ fn place(driver: &Driver, url: Option<&str>) -> Result<(Address, Option<tempfile
     let engine = driver.engine;
     let scheme = engine.schemes.first().copied().unwrap_or_default();
     if let Some(url) = url {
-        let address = Address::parse(url)?;
+        let address = Address::parse(url).map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
         if !engine.schemes.contains(&address.scheme()) {
             let help = format!("a URL of {} begins with `{scheme}:`", engine.title);
             return Err(Failure::usage(format!("`{}:` is not a scheme of {}", address.scheme(), engine.title)).with_help(help));

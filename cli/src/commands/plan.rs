@@ -58,7 +58,8 @@ pub(super) fn planned(project: &ProjectArgs, environment: Option<&str>, shell: &
         planning.problems.into_iter().partition(|problem| problem.is_of_this_build());
     show(&now, &project, shell);
     if !later.is_empty() {
-        let note = format!("{} engine choices are not in this build; `bedplate check` lists them", later.len());
+        let (count, are) = (later.len(), if later.len() == 1 { "choice is" } else { "choices are" });
+        let note = format!("{count} engine {are} not in this build; `bedplate check` lists them");
         shell.say(paint(Tone::Faint, note));
     }
     let errors = now.iter().filter(|problem| problem.severity == Severity::Error).count();

@@ -11,6 +11,9 @@ use super::steps::{PATIENCE, done_in_any_order, group, message, publish, set, te
 use crate::case::{Failure, Subject, Verdict};
 use crate::{ensure, ensure_eq};
 
+/// How long a crowd may take.
+const ENOUGH: Duration = Duration::from_secs(12);
+
 pub(super) async fn many_publishers_and_members_lose_nothing(subject: &Subject<Bus>) -> Verdict {
     const PUBLISHERS: usize = 4;
     const EACH: usize = 50;
@@ -23,7 +26,7 @@ pub(super) async fn many_publishers_and_members_lose_nothing(subject: &Subject<B
         tokio::spawn(async move {
             let mut subscriber = bus.subscribe(subscription).await?;
             let began = Instant::now();
-            while count(&found) < PUBLISHERS * EACH && began.elapsed() < PATIENCE * 2 {
+            while count(&found) < PUBLISHERS * EACH && began.elapsed() < ENOUGH {
                 if let Some(delivery) = subscriber.next(Duration::from_millis(100)).await? {
                     found.lock().unwrap_or_else(PoisonError::into_inner).insert(text(&delivery));
                     // Every third one takes another way.
@@ -69,7 +72,7 @@ pub(super) async fn a_wait_that_is_dropped_loses_nothing(subject: &Subject<Bus>)
             delivery.done().await?;
         }
     }
-    while found.len() < expected.len() && began.elapsed() < PATIENCE * 2 {
+    while found.len() < expected.len() && began.elapsed() < ENOUGH {
         if let Some(delivery) = subscriber.next(Duration::from_millis(200)).await? {
             found.insert(text(&delivery));
             delivery.done().await?;

@@ -15,6 +15,9 @@ use crate::{ensure, ensure_eq};
 const KEYS: usize = 5;
 const EACH: usize = 12;
 
+/// What was begun (`false`) and ended (`true`) of each key, in the order in which it happened.
+type Log = BTreeMap<String, Vec<(String, bool)>>;
+
 /// Publishes pairs of a key and a text.
 async fn keyed(subject: &Subject<Bus>, pairs: &[(&str, &str)]) -> Verdict {
     let messages = pairs.iter().map(|(key, payload)| Ok(message(subject, "t", payload)?.key(*key)));
@@ -30,8 +33,7 @@ pub(super) async fn messages_of_one_key_are_handled_one_after_another(subject: &
         (0..EACH).flat_map(|at| (0..KEYS).map(move |key| (format!("k{key}"), at.to_string()))).collect();
     keyed(subject, &texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect::<Vec<_>>())
         .await?;
-    // What each key has begun and ended, in the order in which it happened.
-    let log: Arc<Mutex<BTreeMap<String, Vec<(String, bool)>>>> = Arc::default();
+    let log: Arc<Mutex<Log>> = Arc::default();
     let members = (0..4).map(|_| {
         let (bus, subscription, log) = (subject.handle.clone(), subscription.clone(), log.clone());
         let write = move |key: &str, text: &str, is_end: bool| {

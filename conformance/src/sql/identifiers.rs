@@ -55,7 +55,7 @@ pub(super) async fn a_missing_column_is_invalid(subject: &Subject<Sql>) -> Verdi
 }
 
 pub(super) async fn a_syntax_error_is_invalid(subject: &Subject<Sql>) -> Verdict {
-    for text in ["selec 1", "select", "select 'open", "select (1", "insert into", ")"] {
+    for text in ["selec 1", "select from from", "select 'open", "select (1", "insert into", ")"] {
         refused(subject.handle.query(text).fetch_rows().await, ErrorKind::InvalidInput, text)?;
         refused(subject.handle.query(text).execute().await, ErrorKind::InvalidInput, text)?;
     }

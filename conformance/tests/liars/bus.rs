@@ -131,7 +131,7 @@ impl BusEngine for Liar {
         }
         for message in &mut messages {
             match self.lie {
-                Lie::CutsHeaders => message.headers.retain(|name, _| name.starts_with('t')),
+                Lie::CutsHeaders => message.headers.retain(|name, _| name.starts_with("trace")),
                 Lie::CutsTimes => message.time = Timestamp::from_second(message.time.as_second()).unwrap(),
                 Lie::CutsKeys => message.key = message.key.take().map(|key| key.chars().take(20).collect()),
                 Lie::DelaysNothing => message.not_before = None,

@@ -12,7 +12,11 @@ pub(crate) async fn found(target: &Target, pick: impl Fn(&Job) -> bool) -> Vec<F
 }
 
 /// Why the suite doesn't catch a lie about a promise: `None` where it does, by a case that the promise has picked.
-pub(crate) async fn uncaught_promise(target: &Target, promise: &'static str, is_declared: bool) -> Option<String> {
+pub(crate) async fn uncaught_promise(
+    target: &Target,
+    promise: &'static str,
+    is_declared: bool,
+) -> Option<String> {
     let when = if is_declared { When::Kept(promise) } else { When::Refused(promise) };
     let findings = found(target, |job| job.when == when).await;
     let is_caught = |finding: &Finding| {

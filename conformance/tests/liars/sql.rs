@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 
 /// What it lies about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lie {
+pub(crate) enum Lie {
     /// It declares a promise in another way than the honest engine, and changes nothing else.
     Declares(&'static str, Promise),
     /// It declares `tenants`, takes every policy, and forgets the tenant.
@@ -72,9 +72,9 @@ pub enum Lie {
 }
 
 /// The honest engine and the lie.
-pub struct Liar {
-    pub honest: Arc<dyn SqlEngine>,
-    pub lie: Lie,
+pub(crate) struct Liar {
+    pub(crate) honest: Arc<dyn SqlEngine>,
+    pub(crate) lie: Lie,
 }
 
 struct NoLock;

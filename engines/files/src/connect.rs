@@ -50,7 +50,8 @@ fn path(address: &Address) -> Result<PathBuf> {
 fn open_folder(path: &Path, sync: bool) -> Result<(Store, PathBuf)> {
     let subject = |error: Error| error.with_subject(path.display().to_string());
     let root = root(path, sync).map_err(subject)?;
-    let make = |outer: &Folder, name| outer.make(name).map(|(folder, _)| folder).map_err(files).map_err(subject);
+    let make =
+        |outer: &Folder, name| outer.make(name).map(|(folder, _)| folder).map_err(files).map_err(subject);
     let own = make(&root, ".bedplate")?;
     check_format(&own, sync).map_err(subject)?;
     let store = Store { root, intents: make(&own, "intents")?, locks: Locks(make(&own, "locks")?), sync };
@@ -67,7 +68,8 @@ fn root(path: &Path, sync: bool) -> Result<Folder> {
     if let Err(error) = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path) {
         return Err(match error.kind() {
             std::io::ErrorKind::AlreadyExists | std::io::ErrorKind::NotADirectory => {
-                Error::invalid("there is a file in this place, and the store needs a folder").with_source(error)
+                Error::invalid("there is a file in this place, and the store needs a folder")
+                    .with_source(error)
             }
             _ => files(error),
         });

@@ -142,7 +142,9 @@ fn create(store: &Store, place: &Place, etag: &str) -> io::Result<(Folder, File)
             Ok((folder, content))
         });
         match created {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < FOLDER_ATTEMPTS => attempt += 1,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && attempt < FOLDER_ATTEMPTS => {
+                attempt += 1
+            }
             result => return result,
         }
     }

@@ -20,14 +20,20 @@ pub(crate) fn files(error: io::Error) -> Error {
             "something that the store didn't make is in the way; links in its folder are not followed",
             Some("move it out of the store's folder"),
         ),
-        Some(Errno::NOSPC | Errno::DQUOT) => {
-            (ErrorKind::Limited, "the disk is full", Some("free some space, or move the store to a larger disk"))
-        }
+        Some(Errno::NOSPC | Errno::DQUOT) => (
+            ErrorKind::Limited,
+            "the disk is full",
+            Some("free some space, or move the store to a larger disk"),
+        ),
         Some(Errno::FBIG) => (ErrorKind::Limited, "the file system holds no file of this size", None),
-        Some(Errno::NAMETOOLONG) => (ErrorKind::Limited, "the file system holds no name of this length", None),
-        Some(Errno::MFILE | Errno::NFILE) => {
-            (ErrorKind::Unavailable, "too many files are open", Some("raise the limit on open files (`ulimit -n`)"))
+        Some(Errno::NAMETOOLONG) => {
+            (ErrorKind::Limited, "the file system holds no name of this length", None)
         }
+        Some(Errno::MFILE | Errno::NFILE) => (
+            ErrorKind::Unavailable,
+            "too many files are open",
+            Some("raise the limit on open files (`ulimit -n`)"),
+        ),
         Some(Errno::IO) => (ErrorKind::Corrupt, "the disk failed to read or to write", None),
         _ => (ErrorKind::Internal, "the file system failed", None),
     };

@@ -35,7 +35,10 @@ impl Intent {
             // A sweep may have taken it for abandoned between its creation and its lock.
             if file.metadata()?.nlink() > 0 {
                 let mut intent = Self { file, id: id.to_string() };
-                intent.line(key)?;
+                if let Err(error) = intent.line(key) {
+                    intent.finish(intents)?;
+                    return Err(error);
+                }
                 return Ok(intent);
             }
         }
@@ -69,7 +72,8 @@ impl Abandoned {
         let mut text = String::new();
         file.read_to_string(&mut text)?;
         // A last line without its end was being written when the writer ended, before it was acted upon.
-        let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_string);
+        let mut lines =
+            text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n')).map(str::to_string);
         let key = lines.next().unwrap_or_default();
         Ok(Some(Self { id: id.to_string(), key, contents: lines.collect(), _lock: file }))
     }

@@ -157,7 +157,11 @@ mod tests {
     #[test]
     fn what_the_store_did_not_name_is_not_read() {
         for name in ["A", "%61bc", "%C3", "%", "", "a%", ".hidden", "a.", "x~y", "%+1"] {
-            assert_eq!(Entry::read(&format!("{name}~"), false), (name == "%").then(|| Entry::Object(vec![])), "{name}");
+            assert_eq!(
+                Entry::read(&format!("{name}~"), false),
+                (name == "%").then(|| Entry::Object(vec![])),
+                "{name}"
+            );
         }
         assert_eq!(Entry::read("a~0123", false), None);
         assert_eq!(Entry::read("short~+", true), None);

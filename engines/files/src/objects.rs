@@ -82,9 +82,10 @@ impl ObjectsEngine for FileObjects {
                 return Err(Error::new(ErrorKind::Conflict, message));
             }
             let whole = (0, record.size);
-            let range = options.range.map_or(Some(whole), |range| range.within(record.size)).ok_or_else(|| {
-                Error::invalid(format!("the range has no byte of the object, which has {}", record.size))
-            })?;
+            let range =
+                options.range.map_or(Some(whole), |range| range.within(record.size)).ok_or_else(|| {
+                    Error::invalid(format!("the range has no byte of the object, which has {}", record.size))
+                })?;
             let mut reading = Reading::new(content, range);
             let first = reading.chunk()?;
             Ok(Object { meta: record.meta(), body: reading.stream(first, open) })

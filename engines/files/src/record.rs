@@ -47,8 +47,9 @@ impl Record {
 
     /// Writes it into a new file.
     pub(crate) fn write(&self, folder: &Folder, name: &str, sync: bool) -> Result<()> {
-        let text = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::new(ErrorKind::Internal, "a record can't be written").with_source(error))?;
+        let text = serde_json::to_vec_pretty(self).map_err(|error| {
+            Error::new(ErrorKind::Internal, "a record can't be written").with_source(error)
+        })?;
         let mut file = folder.create(name).map_err(files)?;
         file.write_all(&text).map_err(files)?;
         if sync { file.sync_all().map_err(files) } else { Ok(()) }

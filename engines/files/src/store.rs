@@ -90,26 +90,43 @@ impl Store {
         let locked = self.locks.lock(key).map_err(files)?;
         let found = self.existing(&folder, key, condition)?;
         check(condition, found.as_ref().map(|record| record.etag.as_str()))?;
-        let mut intent = None;
-        if let Some(record) = &found {
-            let mut begun = Intent::begin(&self.intents, &new_etag(), key).map_err(files)?;
-            begun.content(&record.etag).map_err(files)?;
-            intent = Some(begun);
-        }
+        let intent = found.as_ref().map_or(Ok(None), |record| self.intend_to_remove(record))?;
         folder.remove(&place.record()).map_err(files)?;
         drop(locked);
         folder.sync(self.sync).map_err(files)?;
-        if let (Some(record), Some(intent)) = (found, intent) {
+        if let Some(record) = found {
             folder.remove(&place.content(&record.etag)).map_err(files)?;
+        }
+        if let Some(intent) = intent {
             intent.finish(&self.intents).map_err(files)?;
         }
         self.prune(&place);
         Ok(())
     }
 
+    /// Says that an object's content is to go; `None` where the disk is full, because a delete must work there above all.
+    fn intend_to_remove(&self, record: &Record) -> Result<Option<Intent>> {
+        let begun = Intent::begin(&self.intents, &new_etag(), &record.key).and_then(|mut intent| {
+            let said = intent.content(&record.etag);
+            if said.is_err() {
+                intent.finish(&self.intents)?;
+            }
+            said.map(|()| intent)
+        });
+        match begun.map_err(files) {
+            Err(error) if error.kind() == ErrorKind::Limited => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
     /// The record that is about to be replaced or removed. An unreadable one counts as none where nothing depends on it, so
     /// that a corrupt object can be got rid of.
-    pub(crate) fn existing(&self, folder: &Folder, key: &str, condition: &Condition) -> Result<Option<Record>> {
+    pub(crate) fn existing(
+        &self,
+        folder: &Folder,
+        key: &str,
+        condition: &Condition,
+    ) -> Result<Option<Record>> {
         match Record::read(folder, key) {
             Err(error) if error.kind() == ErrorKind::Corrupt && *condition == Condition::Always => Ok(None),
             result => result,

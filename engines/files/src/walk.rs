@@ -80,9 +80,11 @@ impl PartialOrd for Node {
 impl<'a> Walk<'a> {
     /// A walk that shows what a listing asks for.
     pub(crate) fn listing(store: &'a Store, options: &ListOptions, batch: usize) -> Result<Self> {
+        // A page goes on with the next text in the order of bytes. That is behind a common prefix too, and its own keys are
+        // not asked for again.
+        let after = options.after.as_ref().map(|after| format!("{after}\0"));
         let prefix = options.prefix.clone();
-        let resumed = options.after.as_deref().map(|after| resume(&prefix, options.by_folder, after));
-        let from = resumed.filter(|from| *from > prefix).unwrap_or_else(|| prefix.clone());
+        let from = after.filter(|from| *from > prefix).unwrap_or_else(|| prefix.clone());
         Self::begin(store, prefix, from, options.by_folder, batch)
     }
 
@@ -113,7 +115,8 @@ impl<'a> Walk<'a> {
                     return Ok(Some(Step::Object(record)));
                 }
             } else if self.wanted.is_common_prefix(&node) {
-                let mut inside = Walk::begin(self.cursor.store, node.key.clone(), node.key.clone(), false, 8)?;
+                let mut inside =
+                    Walk::begin(self.cursor.store, node.key.clone(), node.key.clone(), false, 8)?;
                 if inside.next()?.is_some() {
                     return Ok(Some(Step::Prefix(node.key)));
                 }
@@ -228,27 +231,4 @@ fn read(folder: &Folder, begin: &[u8], keep: &mut impl FnMut(Node)) -> io::Resul
 
 fn is_no_folder(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP))
-}
-
-/// The first key that comes behind what a page ended with.
-fn resume(prefix: &str, by_folder: bool, after: &str) -> String {
-    let beyond = after.strip_prefix(prefix).filter(|_| by_folder).and_then(|rest| rest.find('/'));
-    match beyond {
-        // Every key under a common prefix was shown with it; `0` is the character behind `/`.
-        Some(slash) => format!("{}0", &after[..prefix.len() + slash]),
-        None => format!("{after}\0"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::resume;
-
-    #[test]
-    fn a_page_resumes_behind_its_last_key_or_its_last_common_prefix() {
-        assert_eq!(resume("a/", true, "a/b/"), "a/b0");
-        assert_eq!(resume("a/", true, "a/b"), "a/b\0");
-        assert_eq!(resume("a/", false, "a/b/"), "a/b/\0");
-        assert_eq!(resume("a/", true, "a/"), "a/\0");
-    }
 }

@@ -1,4 +1,5 @@
 //! What is peculiar to memory: its limits, its exact times, and that nothing is left of it.
+#![allow(clippy::unwrap_used, reason = "a test ends with its first surprise")]
 
 #[path = "specifics/address.rs"]
 mod address;
@@ -6,6 +7,8 @@ mod address;
 mod bus;
 #[path = "specifics/cache.rs"]
 mod cache;
+#[path = "specifics/list.rs"]
+mod list;
 #[path = "specifics/model.rs"]
 mod model;
 

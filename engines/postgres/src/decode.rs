@@ -73,7 +73,11 @@ fn value(raw: &[u8], kind: &Type) -> Result<Value> {
         }
         Type::TIMESTAMPTZ => {
             let microseconds = i64::from_be_bytes(fixed(raw)?).checked_add(EPOCH_MICROSECONDS);
-            let time = microseconds.and_then(|since_1970| Timestamp::from_microsecond(since_1970).ok());
+            let time = microseconds.and_then(|since_1970| {
+                // Not from the microseconds at once: the last second that there is would be cut off.
+                let nanosecond = since_1970.rem_euclid(1_000_000) * 1_000;
+                Timestamp::new(since_1970.div_euclid(1_000_000), nanosecond as i32).ok()
+            });
             Value::Timestamp(time.ok_or_else(out_of_time)?)
         }
         Type::VOID => Value::Null,
@@ -135,4 +139,22 @@ fn time(microseconds: i64) -> Result<Time> {
 fn out_of_time() -> Error {
     Error::invalid("the time is infinity or outside of the years -9999 to 9999")
         .with_help("cast it to `text`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_in_time_at_the_edges_are_read() {
+        for text in ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "9999-12-30T22:00:00.999999Z"] {
+            let time: Timestamp = text.parse().unwrap();
+            let raw = (time.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes();
+            assert_eq!(value(&raw, &Type::TIMESTAMPTZ).unwrap(), Value::Timestamp(time), "{text}");
+        }
+        assert!(value(&i64::MAX.to_be_bytes(), &Type::TIMESTAMPTZ).is_err());
+        assert!(value(&i64::MIN.to_be_bytes(), &Type::TIMESTAMP).is_err());
+        assert!(value(&i32::MAX.to_be_bytes(), &Type::DATE).is_err());
+        assert!(value(&DAY_MICROSECONDS.to_be_bytes(), &Type::TIME).is_err());
+    }
 }

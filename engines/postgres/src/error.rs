@@ -22,7 +22,7 @@ pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
 }
 
 fn classify_client(error: &tokio_postgres::Error) -> Error {
-    let text = error.to_string();
+    let text = causes(error);
     if text.contains("password missing") {
         return Error::new(ErrorKind::Denied, "the server wants a password, and the URL has none");
     }
@@ -30,10 +30,10 @@ fn classify_client(error: &tokio_postgres::Error) -> Error {
         return Error::invalid(text);
     }
     if text.contains("TLS") {
-        return Error::new(ErrorKind::Unavailable, format!("no encrypted connection: {}", causes(error)))
+        return Error::new(ErrorKind::Unavailable, format!("no encrypted connection: {text}"))
             .with_help("`sslmode` says whether the connection is encrypted and what certificate is trusted");
     }
-    Error::new(ErrorKind::Unavailable, format!("the server cannot be reached: {}", causes(error)))
+    Error::new(ErrorKind::Unavailable, format!("the server cannot be reached: {text}"))
         .with_help("is it running, and are the host and the port right?")
 }
 

@@ -6,46 +6,57 @@ use bedplate_core::sql::{Row, Statement, Value};
 use bedplate_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use rusqlite::types::ValueRef;
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, ErrorCode};
 
 use crate::error::classify;
 
+/// How often a statement is prepared while the schema keeps changing under it.
+const MAX_TRIES: u32 = 50;
+
 /// Prepares one statement and binds its values.
 pub(crate) fn prepare<'c>(connection: &'c Connection, statement: &Statement) -> Result<CachedStatement<'c>> {
-    let mut prepared = connection.prepare_cached(&statement.text).map_err(classify)?;
+    let mut tries = 0;
+    let mut prepared = loop {
+        match connection.prepare_cached(&statement.text) {
+            // Another connection changes the schema again and again; SQLite itself gives up after the second time.
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::SchemaChanged) && tries < MAX_TRIES =>
+            {
+                tries += 1
+            }
+            prepared => break prepared.map_err(classify)?,
+        }
+    };
     bind(&mut prepared, &statement.values)?;
     Ok(prepared)
 }
 
 /// Binds `$1`, `$2` ... by their names: to SQLite the number is a part of a name like any other.
 fn bind(prepared: &mut rusqlite::Statement<'_>, values: &[Value]) -> Result<()> {
-    for at in 1..=prepared.parameter_count() {
-        let name = prepared.parameter_name(at);
-        let number =
-            name.and_then(|name| name.strip_prefix('$')).and_then(|number| number.parse::<usize>().ok());
-        match number {
-            Some(number) if (1..=values.len()).contains(&number) => {}
-            Some(number) => {
-                let count = values.len();
-                return Err(Error::invalid(format!(
-                    "the statement has ${number}, and {count} values were bound"
-                )));
-            }
-            None => {
-                let found = name.unwrap_or("?");
-                return Err(Error::invalid(format!("the statement has the parameter `{found}`"))
-                    .with_help("write `$1`, `$2` ... for the values"));
-            }
-        }
-    }
-    for (at, value) in values.iter().enumerate() {
-        let name = format!("${}", at + 1);
-        let place = prepared.parameter_index(&name).map_err(classify)?.ok_or_else(|| {
-            Error::invalid(format!("{} values were bound, and the statement has no {name}", values.len()))
-        })?;
+    let mut bound = vec![false; values.len()];
+    // One look at each place: to find a name, SQLite goes through all of them.
+    for place in 1..=prepared.parameter_count() {
+        let name = prepared.parameter_name(place).unwrap_or("?");
+        let Some(number) = name.strip_prefix('$').and_then(|number| number.parse::<usize>().ok()) else {
+            return Err(Error::invalid(format!("the statement has the parameter `{name}`"))
+                .with_help("write `$1`, `$2` ... for the values"));
+        };
+        let Some(value) = number.checked_sub(1).and_then(|at| values.get(at)) else {
+            let count = values.len();
+            return Err(Error::invalid(format!(
+                "the statement has ${number}, and {count} values were bound"
+            )));
+        };
+        bound[number - 1] = true;
         bind_one(prepared, place, value)?;
     }
-    Ok(())
+    match bound.iter().position(|bound| !bound) {
+        None => Ok(()),
+        Some(at) => {
+            let (count, missing) = (values.len(), at + 1);
+            Err(Error::invalid(format!("{count} values were bound, and the statement has no ${missing}")))
+        }
+    }
 }
 
 fn bind_one(prepared: &mut rusqlite::Statement<'_>, place: usize, value: &Value) -> Result<()> {

@@ -1,4 +1,5 @@
 //! What is peculiar to SQLite: a file, other processes, and kill -9 in the middle of everything.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends with its first surprise")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -257,4 +258,32 @@ async fn the_client_underneath_is_the_writing_connection() {
     // What it leaves open is rolled back.
     native.call(|connection| connection.execute_batch("begin; create table t (a)")).await.unwrap();
     assert!(sql.schema().await.unwrap().table("t").is_none());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_limited_and_a_damaged_file_is_corrupt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    let sql = open(&path).await;
+    sql.query("create table t (id bigint not null primary key, v blob)").execute().await.unwrap();
+    let native: &Sqlite = sql.native().expect("the client underneath");
+    let pages = |count: u32| {
+        native.call(move |connection| connection.execute_batch(&format!("pragma max_page_count = {count}")))
+    };
+    pages(20).await.unwrap();
+    let mut tx = sql.begin(Begin::new()).await.unwrap();
+    tx.query("insert into t (id, v) values (1, zeroblob(10))").execute().await.unwrap();
+    let error =
+        tx.query("insert into t (id, v) values (2, randomblob(1000000))").execute().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::Conflict);
+    pages(1_000_000).await.unwrap();
+    sql.query("insert into t (id, v) values (3, randomblob(1000000))").execute().await.unwrap();
+    assert_eq!(sql.query("select id from t").fetch_all::<i64>().await.unwrap(), [3]);
+    sql.close().await;
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[4096..40_960].fill(0xAA);
+    std::fs::write(&path, bytes).unwrap();
+    let error = open(&path).await.query("select count(*) from t").fetch_one::<i64>().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error:?}");
 }

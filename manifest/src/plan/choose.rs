@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bedplate_catalogue::{by_name, by_scheme};
-use bedplate_core::setting::{Setting, nearest};
+use bedplate_core::setting::{Setting, nearest, parse_duration};
 use bedplate_core::{Address, Capability, Engine, Form};
 
 use super::planner::{Planner, Subject};
@@ -97,12 +97,15 @@ impl<'a> Planner<'a> {
             Profile::Production => 10,
         };
         let stated_pool_timeout = self.layered(&kept, |choice| choice.pool_timeout.as_ref());
+        // The query of a URL is part of the address, and so wins over what is said beside it.
+        let query = |name: &str| address.as_ref().and_then(|address| address.query().get(name)).cloned();
+        let in_url = |name: &str| query(name).and_then(|text| parse_duration(&text).ok());
         let stated = kept.iter().find_map(|choice| choice.max_connections.as_ref());
         Some(Chosen {
             engine,
             capability,
             span: decision.span,
-            address,
+            address: address.clone(),
             secrets: decision.secrets,
             host: self.layered(&kept, |choice| choice.host.as_ref()),
             port_span: port.map_or(0..0, |port| port.span.clone()),
@@ -110,11 +113,16 @@ impl<'a> Planner<'a> {
             own_server: own_port || (capability == Capability::Sql && !one_server),
             region: self.layered(&kept, |choice| choice.region.as_ref()),
             max_connections: stated.and_then(|value| Some((self.get(value)?, value.span.clone()))),
-            connection_limit: self.layered(&kept, |choice| choice.connection_limit.as_ref()).unwrap_or(limit),
-            pool_timeout: stated_pool_timeout.unwrap_or(Duration::from_secs(pool_timeout)),
+            connection_limit: query("connection_limit")
+                .and_then(|text| text.parse().ok())
+                .or_else(|| self.layered(&kept, |choice| choice.connection_limit.as_ref()))
+                .unwrap_or(limit),
+            pool_timeout: in_url("pool_timeout")
+                .or(stated_pool_timeout)
+                .unwrap_or(Duration::from_secs(pool_timeout)),
             stated_pool_timeout,
-            connect_timeout: self
-                .layered(&kept, |choice| choice.connect_timeout.as_ref())
+            connect_timeout: in_url("connect_timeout")
+                .or_else(|| self.layered(&kept, |choice| choice.connect_timeout.as_ref()))
                 .unwrap_or(Duration::from_secs(connect_timeout)),
             lifetime: self
                 .layered(&kept, |choice| choice.lifetime.as_ref())

@@ -3,6 +3,7 @@
 use bedplate_core::{Address, Capability, Form};
 
 use super::bus::region;
+use super::choose::Chosen;
 use super::planner::{Planner, Subject, variable_name};
 use super::types::{Bucket, ObjectsPlan};
 use super::url;
@@ -21,35 +22,13 @@ impl<'a> Planner<'a> {
         self.check_promises(subject, &chosen, &need.promises);
         self.check_reach(subject, &chosen);
         let server = self.server(subject, &chosen);
-        let scheme = *chosen.engine.schemes.first()?;
         let mut names = self.get_all(&need.buckets);
         if names.is_empty() {
             names.push(service.replace('_', "-"));
         }
-        let given = chosen
-            .address
-            .clone()
-            .filter(|address| !address.hosts().is_empty() || !address.path().is_empty());
         let mut buckets = Vec::with_capacity(names.len());
         for name in names {
-            let base = match (&given, chosen.engine.form, server) {
-                (Some(given), Form::Embedded, _) => {
-                    let folder = given.path().trim_end_matches('/').to_string();
-                    given.clone().with_path(format!("{folder}/{name}"))
-                }
-                (Some(given), ..) if given.hosts().iter().all(|(host, _)| *host == name) => given.clone(),
-                (Some(given), ..) => given.clone().with_path(format!("/{name}")),
-                (None, Form::Embedded, _) => url::path(
-                    scheme,
-                    &format!("./.bedplate/{}/{service}/objects/{name}", self.environment.name),
-                )?,
-                (None, _, Some(at)) => {
-                    let plan = &self.servers.get(at).plan;
-                    url::server(scheme, &plan.host, plan.port)?.with_path(format!("/{name}"))
-                }
-                (None, _, None) => self.hosted_bucket(&chosen, scheme, &name)?,
-            };
-            let mut address: Address = base;
+            let mut address = self.bucket(subject, &chosen, server, &name)?;
             for (setting, value) in &chosen.settings {
                 address = address.with_setting(setting, value);
             }
@@ -81,8 +60,37 @@ impl<'a> Planner<'a> {
         })
     }
 
+    /// The address of one bucket: inside of what a URL names, else where the engine keeps it.
+    fn bucket(
+        &self,
+        subject: Subject<'a>,
+        chosen: &Chosen,
+        server: Option<usize>,
+        name: &str,
+    ) -> Option<Address> {
+        let scheme = *chosen.engine.schemes.first()?;
+        let named = |address: &&Address| !address.hosts().is_empty() || !address.path().is_empty();
+        match (chosen.address.as_ref().filter(named), chosen.engine.form, server) {
+            (Some(given), Form::Embedded, _) => {
+                let folder = given.path().trim_end_matches('/');
+                Some(given.clone().with_path(format!("{folder}/{name}")))
+            }
+            (Some(given), ..) if given.hosts().iter().all(|(host, _)| *host == name) => Some(given.clone()),
+            (Some(given), ..) => Some(given.clone().with_path(format!("/{name}"))),
+            (None, Form::Embedded, _) => {
+                let (environment, service) = (&self.environment.name, &subject.service.name);
+                url::path(scheme, &format!("./.bedplate/{environment}/{service}/objects/{name}"))
+            }
+            (None, _, Some(at)) => {
+                let plan = &self.servers.get(at).plan;
+                Some(url::server(scheme, &plan.host, plan.port)?.with_path(format!("/{name}")))
+            }
+            (None, _, None) => self.hosted_bucket(chosen, scheme, name),
+        }
+    }
+
     /// A bucket of a cloud: `s3://name?region=...`. Where it is reached is the client's own configuration.
-    fn hosted_bucket(&self, chosen: &super::choose::Chosen, scheme: &str, name: &str) -> Option<Address> {
+    fn hosted_bucket(&self, chosen: &Chosen, scheme: &str, name: &str) -> Option<Address> {
         let address = url::server(scheme, name, 0)?;
         Some(if chosen.engine.name == "s3" {
             address.with_setting("region", region(chosen))

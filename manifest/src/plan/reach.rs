@@ -13,12 +13,13 @@ use crate::read::names;
 impl<'a> Planner<'a> {
     /// State that must outlive a process and be the same for all of them.
     pub(super) fn check_reach(&mut self, subject: Subject<'a>, chosen: &Chosen) {
-        let needed = if self.machines > 1 {
-            Reach::Network
-        } else if subject.replicas > 1 || chosen.capability == Capability::Bus && self.bus_services() > 1 {
-            Reach::Machine
-        } else {
-            Reach::Process
+        let is_shared =
+            subject.replicas > 1 || chosen.capability == Capability::Bus && self.bus_services() > 1;
+        let needed = match (is_shared, self.machines) {
+            // One process has its state beside it, wherever it runs.
+            (false, _) => Reach::Process,
+            (true, ..=1) => Reach::Machine,
+            (true, _) => Reach::Network,
         };
         if reach(chosen) >= needed {
             return;

@@ -89,17 +89,15 @@ impl<'a> Planner<'a> {
             self.get_optional(need.database.as_ref()).or(named).unwrap_or_else(|| format!("{name}_db"));
         let user = given.and_then(Address::user).map(String::from);
         let role = self.get_optional(need.role.as_ref()).or(user).unwrap_or_else(|| format!("{name}_user"));
-        // A URL with a password of its own keeps it; what stands there is a reference, or a problem was reported.
-        let own_credentials = !chosen.secrets.is_empty();
+        self.own_secrets(&chosen.secrets, service);
         let mut secrets = chosen.secrets.clone();
-        let mut password = None;
-        if !own_credentials {
+        // A URL with a password keeps it. It is a reference: anything else was reported and taken out.
+        let own_password = given.and_then(Address::password).filter(|given| given.starts_with("${"));
+        let password = own_password.is_none().then(|| {
             let variable = self.secret(&format!("{service}-database-password"), true, service);
             secrets.push(variable.clone());
-            password = Some(variable);
-        } else {
-            self.own_secrets(&chosen.secrets, service);
-        }
+            variable
+        });
         let server = self.server(subject, chosen);
         let (host, port) = match server {
             Some(at) => (self.servers.get(at).plan.host.clone(), self.servers.get(at).plan.port),
@@ -123,22 +121,14 @@ impl<'a> Planner<'a> {
             pools.push((service.clone(), span, chosen.connection_limit, subject.replicas));
             plan.server = Some(self.servers.get(at).plan.name.clone());
         }
-        let reference = match (&password, given.and_then(Address::password)) {
-            (Some(variable), _) => Some(format!("${{{variable}}}")),
-            (None, Some(given)) if given.starts_with("${") => Some(given.to_string()),
-            (None, _) => None,
-        };
+        let reference =
+            password.map(|variable| format!("${{{variable}}}")).or(own_password.map(String::from));
         let base = match given {
             Some(address) if !address.hosts().is_empty() => address.clone(),
             _ => url::server(chosen.engine.schemes.first()?, &host, port)?,
         };
-        let mut address = base.with_credentials(&role, reference).with_path(format!("/{database}"));
-        for (setting, value) in pool_settings(chosen).into_iter().chain(chosen.settings.clone()) {
-            if !address.query().contains_key(&setting) {
-                address = address.with_setting(&setting, value);
-            }
-        }
-        plan.url = url::write(&address, &secrets);
+        let address = base.with_credentials(&role, reference).with_path(format!("/{database}"));
+        plan.url = url::write(&with_settings(address, chosen), &secrets);
         plan.pool = Some(Pool {
             connection_limit: chosen.connection_limit,
             pool_timeout_ms: millis(chosen.pool_timeout),
@@ -200,6 +190,16 @@ impl<'a> Planner<'a> {
 /// Where a service says that it needs a database.
 fn place(subject: Subject<'_>, chosen: &Chosen) -> Span {
     subject.service.need(Capability::Sql).map_or(chosen.span.clone(), |choice| choice.span.clone())
+}
+
+/// The address with the pool and the engine's settings; what stands in its query already wins.
+fn with_settings(mut address: Address, chosen: &Chosen) -> Address {
+    for (setting, value) in pool_settings(chosen).into_iter().chain(chosen.settings.clone()) {
+        if !address.query().contains_key(&setting) {
+            address = address.with_setting(&setting, value);
+        }
+    }
+    address
 }
 
 /// The pool as a URL's query says it, in seconds where they are whole.

@@ -13,6 +13,12 @@ pub(super) const MAX_DEPTH: usize = 16;
 /// Errors beyond these are mostly consequences of the first ones.
 const MAX_SYNTAX_ERRORS: usize = 20;
 
+/// How much of a large file is tried first.
+const PROBE_BYTES: usize = 64 * 1024;
+
+/// What the parser says of a key that stands twice.
+const DUPLICATE: &str = "duplicate key";
+
 /// The tree, and whether it is complete: with real syntax errors it isn't, with a key that stands twice it is.
 ///
 /// `None` where the text is nested too deep to be given to a parser.
@@ -28,10 +34,11 @@ pub(super) fn parse<'a>(text: &'a str, problems: &mut Problems) -> Option<(DeTab
         );
         return None;
     }
-    let (tree, errors) = DeTable::parse_recoverable(text);
-    let mut sound = true;
+    let readable = readable(text);
+    let (tree, errors) = DeTable::parse_recoverable(readable);
+    let mut sound = readable.len() == text.len();
     for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
-        let twice = error.message() == "duplicate key";
+        let twice = error.message() == DUPLICATE;
         sound &= twice;
         let span = error.span().unwrap_or(0..0);
         problems.push(
@@ -51,6 +58,21 @@ pub(super) fn parse<'a>(text: &'a str, problems: &mut Problems) -> Option<(DeTab
     }
     sound &= errors.len() <= MAX_SYNTAX_ERRORS;
     Some((Spanned::into_inner(tree), sound))
+}
+
+/// The text, or its beginning where that has more errors than are shown: each error takes hundreds of bytes, and a large
+/// file that is something else than TOML has millions.
+fn readable(text: &str) -> &str {
+    if text.len() <= 4 * PROBE_BYTES {
+        return text;
+    }
+    let mut end = PROBE_BYTES;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let (_, errors) = DeTable::parse_recoverable(&text[..end]);
+    let wrong = errors.iter().filter(|error| error.message() != DUPLICATE).count();
+    if wrong > MAX_SYNTAX_ERRORS { &text[..end] } else { text }
 }
 
 /// An error at the end of a line or of the file has an empty place; it is shown at the character before.

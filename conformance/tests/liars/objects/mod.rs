@@ -6,3 +6,4 @@ mod requests;
 
 pub(crate) use keeper::Keeper;
 pub(crate) use liar::{Liar, Lie};
+pub(crate) use requests::Laxity;

@@ -100,7 +100,8 @@ pub(crate) async fn killed_writers_leave_every_object_whole() -> Outcome {
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::NotFound, "round {round}: {error:?}");
                     // Every fourth number is put after a delete, so that the last word may have been that delete.
-                    let deleted = acknowledged.is_none_or(|number| number == 0 || can_be_deleting(key, number));
+                    let deleted =
+                        acknowledged.is_none_or(|number| number == 0 || can_be_deleting(key, number));
                     assert!(deleted, "round {round}: `{key}` lost its put {acknowledged:?}");
                 }
             }

@@ -1,10 +1,12 @@
 //! A disk that is full, and one that can't be written: on a small file system in memory, which only root can mount.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use bedplate_core::ErrorKind;
-use bedplate_core::objects::PutOptions;
+use bedplate_core::objects::{Objects, PutOptions};
 use libtest_mimic::Trial;
 
 use crate::{Outcome, files_in, open, runtime};
@@ -16,7 +18,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         Err(reason) => Trial::test(format!("{name} ({reason})"), || Ok(())).with_ignored_flag(true),
     };
     vec![
-        trial("disk::a_full_disk_keeps_what_is_there", || runtime().block_on(a_full_disk_keeps_what_is_there())),
+        trial("disk::a_full_disk_keeps_what_is_there", || {
+            runtime().block_on(a_full_disk_keeps_what_is_there())
+        }),
         trial("disk::a_disk_without_writing_is_denied", || {
             runtime().block_on(a_disk_without_writing_is_denied())
         }),
@@ -50,6 +54,31 @@ fn run(program: &str, arguments: &[&str], path: &Path) -> Result<(), String> {
     Err(String::from_utf8_lossy(&output.stderr).trim().to_string())
 }
 
+/// Writes a file until nothing more fits.
+fn fill(path: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    loop {
+        match file.write(&[0; 1024]) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::StorageFull => return Ok(()),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Puts an object as soon as there is room. A child process that another test starts has our files open for a moment, and
+/// what is removed is freed only then.
+async fn put_when_freed(objects: &Objects, key: &str, size: usize) -> Outcome {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        match objects.put(key, vec![4; size]).await {
+            Ok(_) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::Limited && Instant::now() < deadline => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 async fn a_full_disk_keeps_what_is_there() -> Outcome {
     let disk = Disk::mount()?;
     let folder = disk.0.path();
@@ -60,8 +89,11 @@ async fn a_full_disk_keeps_what_is_there() -> Outcome {
     let error = objects.put("a/kept", vec![2; 800_000]).await.expect_err("a put beyond the disk");
     assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
     assert!(error.to_string().contains("disk is full") && error.help().is_some());
-    let error = objects.copy("a/kept", "b/copy", Default::default()).await.expect_err("a copy beyond the disk");
+    let error =
+        objects.copy("a/kept", "b/copy", Default::default()).await.expect_err("a copy beyond the disk");
     assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
+    put_when_freed(&objects, "probe", 300_000).await?;
+    objects.delete("probe").await?;
     let mut writer = objects.writer("c/upload", PutOptions::new()).await?;
     let mut failed = None;
     for _ in 0..3 {
@@ -72,8 +104,17 @@ async fn a_full_disk_keeps_what_is_there() -> Outcome {
 
     assert_eq!(objects.read("a/kept").await?, vec![1; 600_000]);
     assert_eq!(files_in(folder), before, "what was left of the failed puts");
-    objects.put("a/small", "fits").await?;
-    assert_eq!(objects.read("a/small").await?, "fits");
+    put_when_freed(&objects, "a/small", 4).await?;
+    assert_eq!(objects.read("a/small").await?, vec![4; 4]);
+
+    // Not a byte is free: a delete must work all the same, and make room.
+    fill(&folder.join("fill"))?;
+    let error = objects.put("a/small", "again").await.expect_err("a put to a disk without a free byte");
+    assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
+    objects.delete("a/kept").await?;
+    put_when_freed(&objects, "b/other", 500_000).await?;
+    assert_eq!(objects.read("a/small").await?, vec![4; 4]);
+    assert_eq!(std::fs::read_dir(folder.join(".bedplate/intents"))?.count(), 0);
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! What is peculiar to the files engine: what it leaves on the disk, what it does with what others leave there, and processes
 //! that are killed.
 
+#![allow(clippy::expect_used, reason = "clippy knows tests by their attribute, and these run without one")]
+
 mod crash;
 mod disk;
 mod foreign;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bedplate_core::bus::{Backlog, DeadPage, Message, Received, Settlement, Subscription, Token};
+use bedplate_core::bus::{Backlog, DeadPage, Message, Received, Settlement, Token};
 use bedplate_core::{Error, Result};
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -14,33 +14,13 @@ use tokio::time::Instant;
 use super::dead::Graveyard;
 use super::lines::Lines;
 use super::moment::Moment;
+use super::rules::Rules;
 use crate::error;
 
 /// The reason of a dead letter whose last delivery was never settled.
 pub(crate) const TIMED_OUT: &str = "its last delivery was not settled in time";
 /// The reason of a dead letter whose last subscriber ended with it.
 pub(crate) const RETURNED: &str = "its last subscriber ended before it was settled";
-
-/// What a group's latest declaration says.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
-    max_attempts: u32,
-    delivery_timeout: Duration,
-    key_order: bool,
-    keeps_dead: bool,
-}
-
-impl Rules {
-    /// The rules of a subscription. A broadcast has nowhere to keep its dead.
-    pub(crate) fn of(subscription: &Subscription) -> Self {
-        Self {
-            max_attempts: subscription.max_attempts.max(1),
-            delivery_timeout: subscription.delivery_timeout,
-            key_order: subscription.key_order,
-            keeps_dead: subscription.group.is_some(),
-        }
-    }
-}
 
 /// A message on its way.
 #[derive(Debug)]
@@ -193,7 +173,8 @@ impl Backlogged {
 
     /// A consumer ends: whatever it holds comes back.
     pub(crate) fn give_back(&mut self, consumer: u64, now: Moment) {
-        let is_its = |entry: &Entry| matches!(entry.place, Place::InFlight { consumer: c, .. } if c == consumer);
+        let is_its =
+            |entry: &Entry| matches!(entry.place, Place::InFlight { consumer: c, .. } if c == consumer);
         let in_flight = self.in_flight.iter().map(|(_, seq)| *seq);
         let its = in_flight.filter(|seq| self.entries.get(seq).is_some_and(is_its));
         // In the order of their publication, so that the dead are in it too.

@@ -10,11 +10,11 @@ use bedplate_core::bus::{
 };
 use bedplate_core::{Error, Result};
 
-use super::backlog::Rules;
 use super::consumer::MemoryConsumer;
 use super::queue::{End, Queue};
 use super::room::Room;
 use super::routes::{Route, Routes};
+use super::rules::Rules;
 use crate::error;
 
 /// A bus in this process's memory, which ends with its last handle.
@@ -27,11 +27,7 @@ pub struct MemoryBus {
 impl MemoryBus {
     /// A bus that holds so many messages at most.
     pub(crate) fn new(max_messages: usize) -> Self {
-        Self {
-            routes: Arc::default(),
-            room: Arc::new(Room::new(max_messages)),
-            consumers: AtomicU64::new(0),
-        }
+        Self { routes: Arc::default(), room: Arc::new(Room::new(max_messages)), consumers: AtomicU64::new(0) }
     }
 
     /// How many messages it holds now. One that several groups get counts once for each of them.

@@ -13,5 +13,6 @@ mod moment;
 mod queue;
 mod room;
 mod routes;
+mod rules;
 
 pub use engine::MemoryBus;

@@ -4,14 +4,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bedplate_core::bus::{Message, Received};
 use bedplate_core::Result;
+use bedplate_core::bus::{Message, Received};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::backlog::{Backlogged, Rules};
+use super::backlog::Backlogged;
 use super::moment::Moment;
 use super::room::Room;
+use super::rules::Rules;
 use crate::error;
 
 /// Tokens are numbered across all queues, so that one of another queue is never taken for one's own.
@@ -112,17 +113,11 @@ impl Queue {
         }
         self.check(&state)?;
         let now = self.advance(&mut state);
-        let due = state.backlog.next_due();
         let max = max.max(1).min(state.backlog.allowance(consumer, prefetch.max(1)));
         let next_token = || LAST_TOKEN.fetch_add(1, Ordering::Relaxed) + 1;
         let taken = state.backlog.take(consumer, max, now, next_token);
-        let next_due = state.backlog.next_due();
-        drop(state);
-        if next_due < due || (due.is_none() && next_due.is_some()) {
-            // Those who wait must wait no longer than for this.
-            self.changed.notify_waiters();
-        }
-        Ok((taken, next_due))
+        // Nobody is told of the deadlines of what was taken: it was ready, so whoever waits has been woken for it and looks after this.
+        Ok((taken, state.backlog.next_due()))
     }
 
     /// Ends: everything in it is gone, and whoever waits is told why.
@@ -130,7 +125,6 @@ impl Queue {
         let mut state = self.lock();
         if state.end.is_none() {
             state.end = Some(why);
-            self.room.give_back(state.backlog.len());
             state.backlog = Backlogged::new(state.backlog.rules());
         }
         drop(state);

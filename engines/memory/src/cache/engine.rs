@@ -77,10 +77,12 @@ impl CacheEngine for MemoryCache {
 
     async fn get(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>> {
         let get = |key: &String| {
-            self.store.with(key, |shard, now, tick| match shard.find(key, now, tick).map(|slot| &slot.value) {
-                None => Ok(None),
-                Some(Value::Text(text)) => Ok(Some(text.clone())),
-                Some(other) => Err(error::another_kind("a value", other.kind())),
+            self.store.with(key, |shard, now, tick| {
+                match shard.find(key, now, tick).map(|slot| &slot.value) {
+                    None => Ok(None),
+                    Some(Value::Text(text)) => Ok(Some(text.clone())),
+                    Some(other) => Err(error::another_kind("a value", other.kind())),
+                }
             })
         };
         keys.iter().map(get).collect()

@@ -132,7 +132,13 @@ impl Shard {
     }
 
     /// Up to so many keys with a prefix that come after another one.
-    pub(crate) fn keys(&self, prefix: &str, after: Option<&str>, limit: usize, now: Instant) -> Vec<Arc<str>> {
+    pub(crate) fn keys(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+        now: Instant,
+    ) -> Vec<Arc<str>> {
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),

@@ -136,7 +136,12 @@ impl Store {
     }
 
     /// Some keys with a prefix, in their order, and whether there are more.
-    pub(crate) fn keys(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<(Vec<Arc<str>>, bool)> {
+    pub(crate) fn keys(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Arc<str>>, bool)> {
         if self.closed.load(Ordering::Acquire) {
             return Err(error::closed("cache"));
         }
@@ -174,7 +179,11 @@ impl Store {
 
     fn fits(&self, key: &str, value_bytes: usize) -> Result<()> {
         if weight(key, value_bytes) > self.max_bytes {
-            return Err(error::full("the value is larger than the whole cache", MAX_BYTES.name, self.max_bytes));
+            return Err(error::full(
+                "the value is larger than the whole cache",
+                MAX_BYTES.name,
+                self.max_bytes,
+            ));
         }
         Ok(())
     }

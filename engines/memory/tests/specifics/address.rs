@@ -20,7 +20,8 @@ async fn a_url_that_names_a_place_is_refused_with_help() {
 
 #[tokio::test]
 async fn a_setting_that_cannot_be_is_refused() {
-    for url in ["memory:?max_entries=0", "memory:?max_bytes=0", "memory:?max_bytes=-1", "memory:?max_entry=5"] {
+    for url in ["memory:?max_entries=0", "memory:?max_bytes=0", "memory:?max_bytes=-1", "memory:?max_entry=5"]
+    {
         assert_eq!(cache_engine(url).await.err().unwrap().kind(), ErrorKind::InvalidInput, "{url}");
     }
     for url in ["memory:?max_messages=0", "memory:?max_messages=many"] {

@@ -75,7 +75,8 @@ async fn whatever_ends_gives_its_room_back() {
 #[tokio::test(start_paused = true)]
 async fn a_listeners_dead_give_their_room_back() {
     let bus = open_bus("memory:").await;
-    let broadcast = Subscription::broadcast([Pattern::new("t").unwrap()]).max_attempts(1).delivery_timeout(HOUR);
+    let broadcast =
+        Subscription::broadcast([Pattern::new("t").unwrap()]).max_attempts(1).delivery_timeout(HOUR);
     let mut listener = bus.subscribe(broadcast).await.unwrap();
     bus.publish_message(message("a")).await.unwrap();
     let held = listener.next(HOUR).await.unwrap().unwrap();
@@ -173,12 +174,15 @@ async fn many_threads_publish_receive_settle_and_leave_and_nothing_is_lost() {
     let done: Arc<Mutex<HashSet<String>>> = Arc::default();
     let settled = Arc::new(AtomicUsize::new(0));
     let members = (0..6).map(|member| {
-        let (bus, subscription, done, settled) = (bus.clone(), subscription.clone(), done.clone(), settled.clone());
+        let (bus, subscription, done, settled) =
+            (bus.clone(), subscription.clone(), done.clone(), settled.clone());
         tokio::spawn(async move {
             let mut subscriber = bus.subscribe(subscription.clone()).await.unwrap();
             let mut round = member;
             while settled.load(Ordering::SeqCst) < PUBLISHERS * EACH {
-                let Some(delivery) = subscriber.next(Duration::from_millis(20)).await.unwrap() else { continue };
+                let Some(delivery) = subscriber.next(Duration::from_millis(20)).await.unwrap() else {
+                    continue;
+                };
                 round += 1;
                 let payload = String::from_utf8_lossy(&delivery.message().payload).into_owned();
                 match round % 11 {
@@ -207,9 +211,9 @@ async fn many_threads_publish_receive_settle_and_leave_and_nothing_is_lost() {
             }
         })
     });
-    for task in publishers.collect::<Vec<_>>().into_iter().chain(members) {
-        task.await.unwrap();
-    }
+    let tasks = publishers.collect::<Vec<_>>().into_iter().chain(members);
+    let all = futures_util::future::try_join_all(tasks);
+    tokio::time::timeout(Duration::from_secs(60), all).await.unwrap().unwrap();
     assert_eq!(done.lock().unwrap().len(), PUBLISHERS * EACH);
     assert_eq!(bus.backlog("g").await.unwrap(), Default::default());
     assert_eq!(messages(&bus), 0);

@@ -52,9 +52,14 @@ async fn many_writers_never_leave_more_than_the_limits() {
             for at in 0..2_000 {
                 let key = format!("{writer}-{}", at % 300);
                 match at % 4 {
-                    0 => drop(cache.list_push(&format!("l{key}"), End::Back, vec![Bytes::from(vec![0; 50])]).await),
+                    0 => drop(
+                        cache.list_push(&format!("l{key}"), End::Back, vec![Bytes::from(vec![0; 50])]).await,
+                    ),
                     1 => drop(cache.delete(&key).await.unwrap()),
-                    _ => cache.set(&key, vec![0; at % 2_000], Some(Duration::from_millis(1 + at as u64 % 50))).await.unwrap(),
+                    _ => cache
+                        .set(&key, vec![0; at % 2_000], Some(Duration::from_millis(1 + at as u64 % 50)))
+                        .await
+                        .unwrap(),
                 }
             }
         })
@@ -84,7 +89,10 @@ async fn what_can_never_fit_is_limited_and_names_the_setting() {
     cache.set("key", vec![0; 900], None).await.unwrap();
     let error = cache.set("key", vec![0; 1_000], None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Limited);
-    assert!(error.message().contains("max_bytes") && error.help().unwrap().contains("max_bytes"), "{error:?}");
+    assert!(
+        error.message().contains("max_bytes") && error.help().unwrap().contains("max_bytes"),
+        "{error:?}"
+    );
     assert_eq!(cache.get("key").await.unwrap().unwrap().len(), 900);
     // Empty elements aren't free.
     let mut pushed = 0;

@@ -1,22 +1,20 @@
-//! The bus against the plainest model of a group: a list that is searched from its front.
+//! The bus against the plainest model of a group, step by step.
 
 use std::time::Duration;
 
 use bedplate_core::ErrorKind;
 use bedplate_core::bus::{
-    Backlog, BusConsumer, BusEngine, Message, Pattern, Received, Settlement, Subscription, Token, Topic,
+    BusConsumer, BusEngine, Message, Pattern, Received, Settlement, Subscription, Token, Topic,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
 use crate::bus_engine;
+use crate::list::{Item, MAX_ATTEMPTS, Model, PREFETCH, Place, TIMEOUT};
 
 /// Times differ by this much at least, so that the time that a step takes never matters.
 const UNIT: Duration = Duration::from_secs(10);
-const MAX_ATTEMPTS: u32 = 3;
-const TIMEOUT: Duration = Duration::from_secs(30);
-const PREFETCH: usize = 3;
 const CONSUMERS: usize = 2;
 
 #[derive(Debug, Clone)]
@@ -54,103 +52,6 @@ fn step() -> impl Strategy<Value = Step> {
         1 => which().prop_map(|which| Step::Discard { which }),
         1 => any::<bool>().prop_map(|by_key| Step::Order { by_key }),
     ]
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Place {
-    Delayed(Instant),
-    Waiting,
-    Retrying(Instant),
-    Held { by: usize, delivery: usize, until: Instant },
-}
-
-#[derive(Debug, Clone)]
-struct Item {
-    name: String,
-    key: Option<String>,
-    attempts: u32,
-    place: Place,
-}
-
-/// A group as a list.
-#[derive(Debug, Default)]
-struct Model {
-    items: Vec<Item>,
-    dead: Vec<Item>,
-    deliveries: usize,
-    by_key: bool,
-}
-
-impl Model {
-    /// What is due at `now`, the earliest first.
-    fn pass(&mut self, now: Instant) {
-        let due = |items: &[Item], time: fn(&Place) -> Option<Instant>| {
-            let due = items.iter().enumerate().filter_map(|(at, item)| Some((time(&item.place)?, at)));
-            due.filter(|(until, _)| *until <= now).min()
-        };
-        let delayed = |place: &Place| if let Place::Delayed(until) = place { Some(*until) } else { None };
-        while let Some((_, at)) = due(&self.items, delayed) {
-            let mut item = self.items.remove(at);
-            item.place = Place::Waiting;
-            self.items.push(item);
-        }
-        for item in &mut self.items {
-            if matches!(item.place, Place::Retrying(until) if until <= now) {
-                item.place = Place::Waiting;
-            }
-        }
-        let held = |place: &Place| if let Place::Held { until, .. } = place { Some(*until) } else { None };
-        while let Some((_, at)) = due(&self.items, held) {
-            self.again(at, Duration::ZERO, now);
-        }
-    }
-
-    fn again(&mut self, at: usize, after: Duration, now: Instant) {
-        if self.items[at].attempts >= MAX_ATTEMPTS {
-            let item = self.items.remove(at);
-            self.dead.push(item);
-        } else if after.is_zero() {
-            self.items[at].place = Place::Waiting;
-        } else {
-            self.items[at].place = Place::Retrying(now + after);
-        }
-    }
-
-    fn receive(&mut self, by: usize, max: usize, now: Instant) -> Vec<(String, u32, usize)> {
-        let holds = self.items.iter().filter(|item| matches!(item.place, Place::Held { by: b, .. } if b == by)).count();
-        let mut found = Vec::new();
-        for at in 0..self.items.len() {
-            let earlier = &self.items[..at];
-            let item = &self.items[at];
-            let is_behind = self.by_key
-                && item.key.is_some()
-                && earlier.iter().any(|other| other.key == item.key && !matches!(other.place, Place::Delayed(_)));
-            if item.place != Place::Waiting || is_behind || found.len() >= max.min(PREFETCH - holds) {
-                continue;
-            }
-            let delivery = self.deliveries;
-            self.deliveries += 1;
-            let item = &mut self.items[at];
-            item.attempts += 1;
-            item.place = Place::Held { by, delivery, until: now + TIMEOUT };
-            found.push((item.name.clone(), item.attempts, delivery));
-        }
-        found
-    }
-
-    fn holder(&self, delivery: usize) -> Option<usize> {
-        self.items.iter().position(|item| matches!(item.place, Place::Held { delivery: d, .. } if d == delivery))
-    }
-
-    fn backlog(&self) -> Backlog {
-        let count = |matches: fn(&Place) -> bool| self.items.iter().filter(|item| matches(&item.place)).count() as u64;
-        Backlog {
-            ready: count(|place| *place == Place::Waiting),
-            held: count(|place| matches!(place, Place::Delayed(_) | Place::Retrying(_))),
-            in_flight: count(|place| matches!(place, Place::Held { .. })),
-            dead: self.dead.len() as u64,
-        }
-    }
 }
 
 fn subscription(by_key: bool) -> Subscription {
@@ -201,8 +102,11 @@ impl Both {
     async fn receive(&mut self, consumer: usize, max: usize) {
         let found = self.consumers[consumer].receive(max, Duration::ZERO).await.unwrap();
         let expected = self.model.receive(consumer, max, Instant::now());
-        let shown = |received: &Received| (String::from_utf8_lossy(&received.message.payload).into_owned(), received.attempt);
-        let expected_shown: Vec<_> = expected.iter().map(|(name, attempt, _)| (name.clone(), *attempt)).collect();
+        let shown = |received: &Received| {
+            (String::from_utf8_lossy(&received.message.payload).into_owned(), received.attempt)
+        };
+        let expected_shown: Vec<_> =
+            expected.iter().map(|(name, attempt, _)| (name.clone(), *attempt)).collect();
         assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), expected_shown);
         for (received, (_, _, delivery)) in found.into_iter().zip(expected) {
             self.tokens.push((delivery, received.token));
@@ -305,7 +209,8 @@ impl Both {
     async fn compare(&mut self) {
         assert_eq!(self.bus.backlog("g").await.unwrap(), self.model.backlog());
         let letters = self.bus.dead_letters("g", None, 1_000).await.unwrap().letters;
-        let found: Vec<_> = letters.iter().map(|letter| (letter.message.payload.clone(), letter.attempts)).collect();
+        let found: Vec<_> =
+            letters.iter().map(|letter| (letter.message.payload.clone(), letter.attempts)).collect();
         let expected = self.model.dead.iter().map(|item| (item.name.clone().into(), item.attempts));
         assert_eq!(found, expected.collect::<Vec<_>>());
     }

@@ -47,8 +47,8 @@ const BELOW_THE_TOP: &[&str] = &[
     "bedplate",
 ];
 
-/// What tests of every crate may depend on besides.
-const FOR_TESTS: &[&str] = &["conformance", "supervisor"];
+/// What tests may depend on besides: of every crate on what proves it, and the proof's own tests on the engines that they turn into liars.
+const FOR_TESTS: &[(&str, &[&str])] = &[("", &["conformance", "supervisor"]), ("conformance", &["engines/*"])];
 
 fn check(tree: &Tree) -> Vec<Breach> {
     let workspace = crates::workspace(tree);
@@ -63,7 +63,11 @@ fn check(tree: &Tree) -> Vec<Breach> {
         };
         for dependency in package.dependencies() {
             let Some(target) = target(&package, dependency.name, dependency.value, &shared) else { continue };
-            let is_for_tests = dependency.is_dev && FOR_TESTS.contains(&target.as_str());
+            let is_for_tests = dependency.is_dev
+                && FOR_TESTS
+                    .iter()
+                    .filter(|(of, _)| of.is_empty() || *of == package.folder)
+                    .any(|(_, folders)| folders.iter().any(|folder| stands_for(folder, &target)));
             if !is_for_tests && !below.iter().any(|folder| stands_for(folder, &target)) {
                 let line = package.line_of(dependency.name);
                 let message = format!("`{}` may not depend on `{target}`", package.folder);
