@@ -1,6 +1,6 @@
-//! Short names for writing an engine's facts: one function an aspect.
+//! Short names for writing an engine down: one function an aspect of its facts, one a content of its variables.
 
-use bedplate_core::{Aspect, Engine, Fact, Form};
+use bedplate_core::{Aspect, ClientContent, ClientVariable, Engine, Fact, Form};
 
 /// An engine without anything: what every declaration starts from, so that it lists only what the product has.
 pub(crate) const BLANK: Engine = Engine {
@@ -14,6 +14,10 @@ pub(crate) const BLANK: Engine = Engine {
     ports: &[],
     container: None,
     settings: &[],
+    clients: &[],
+    connections: None,
+    region: None,
+    door: None,
     sql: None,
     cache: None,
     bus: None,
@@ -32,6 +36,40 @@ pub(crate) const GIB: u64 = 1 << 30;
 pub(crate) const TIB: u64 = 1 << 40;
 /// Thirty days, in seconds.
 pub(crate) const THIRTY_DAYS: u64 = 30 * 86_400;
+
+const fn variable(name: &'static str, content: ClientContent) -> ClientVariable {
+    ClientVariable { name, content }
+}
+
+/// A variable with the address.
+pub(crate) const fn url(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Url)
+}
+
+/// A variable with `host:port`.
+pub(crate) const fn place(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Place)
+}
+
+/// A variable with `http://host:port`.
+pub(crate) const fn endpoint(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Endpoint)
+}
+
+/// A variable with the name of the first bucket.
+pub(crate) const fn bucket(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Bucket)
+}
+
+/// A variable with the region.
+pub(crate) const fn region(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Region)
+}
+
+/// A variable with a secret.
+pub(crate) const fn secret(name: &'static str) -> ClientVariable {
+    variable(name, ClientContent::Secret)
+}
 
 const fn fact(aspect: Aspect, text: &'static str, source: &'static str) -> Fact {
     Fact { aspect, text, source }

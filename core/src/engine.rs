@@ -103,6 +103,16 @@ pub struct Engine {
     pub container: Option<Container>,
     /// What a URL's query or a manifest may set.
     pub settings: &'static [Setting],
+    /// The environment variables that the product's own clients read, beside those that Bedplate writes for a capability;
+    /// empty for what has no client, and for those whose clients read `DATABASE_URL`.
+    pub clients: &'static [ClientVariable],
+    /// How many connections a database server allows where its configuration says nothing; `None` where that is no fixed
+    /// number, and for what isn't a database server.
+    pub connections: Option<u32>,
+    /// The region that is written where none is given; `None` for what is addressed without one.
+    pub region: Option<&'static str>,
+    /// The door of ours that serves it in development; `None` for what no door stands in for.
+    pub door: Option<&'static Door>,
     /// What it says about itself as a SQL database.
     pub sql: Option<Offer<sql::Features>>,
     /// What it says about itself as a cache.
@@ -203,6 +213,59 @@ pub struct Port {
     pub purpose: &'static str,
     /// The number by convention.
     pub number: u16,
+}
+
+/// An environment variable that a product's own clients read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientVariable {
+    /// Its name, for example `REDIS_URL`.
+    pub name: &'static str,
+    /// What stands in it.
+    pub content: ClientContent,
+}
+
+/// What stands in a client's variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ClientContent {
+    /// The address.
+    Url,
+    /// `host:port`.
+    Place,
+    /// `http://host:port`.
+    Endpoint,
+    /// The name of the first bucket.
+    Bucket,
+    /// The region.
+    Region,
+    /// A secret that is named like the variable.
+    Secret,
+}
+
+impl ClientContent {
+    /// The word that tables and JSON show.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Place => "host:port",
+            Self::Endpoint => "endpoint",
+            Self::Bucket => "bucket",
+            Self::Region => "region",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// A protocol in which others call us, and how clients of it are sent to this machine.
+#[derive(Debug)]
+pub struct Door {
+    /// The protocol's name, for example `aws`.
+    pub name: &'static str,
+    /// Where it listens.
+    pub port: u16,
+    /// The variable that sends its clients here: `http://host:port` stands in it.
+    pub endpoint: &'static str,
+    /// What its clients must hold, by variable; the door takes exactly these, so that they are no secrets.
+    pub credentials: &'static [(&'static str, &'static str)],
 }
 
 /// The image that generated files use for a product.

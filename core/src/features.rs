@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// How an engine keeps one promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Promise {
@@ -88,6 +90,16 @@ pub struct LimitRow {
     pub doc: &'static str,
     /// The limit.
     pub limit: Option<u64>,
+}
+
+/// Refuses what is beyond a limit, by the limit's name.
+pub(crate) fn within(found: u64, limit: Option<u64>, what: &str, name: &str) -> Result<()> {
+    match limit {
+        Some(limit) if found > limit => {
+            Err(Error::new(ErrorKind::Limited, format!("{what} are {found} and the limit {name} is {limit}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Declares a capability's `Features`: its promises and its limits, each with a doc line.

@@ -17,7 +17,8 @@ pub mod sql;
 
 pub use address::Address;
 pub use engine::{
-    Aspect, BoxFuture, Capability, Container, Driver, Engine, Fact, Form, Maturity, Offer, Open, Port,
+    Aspect, BoxFuture, Capability, ClientContent, ClientVariable, Container, Door, Driver, Engine, Fact,
+    Form, Maturity, Offer, Open, Port,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use features::{LimitRow, Promise, PromiseRow, Reach};

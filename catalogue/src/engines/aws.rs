@@ -2,6 +2,7 @@
 
 use bedplate_core::{Engine, Form, Maturity, Offer, Promise, Reach, bus};
 
+use crate::doors;
 use crate::facts::*;
 use crate::sources::{AUTH_USER_PRODUCT, ORDERS, TOKEN_GATEWAY};
 
@@ -14,6 +15,9 @@ pub static AWS: Engine = Engine {
     schemes: &["sqs", "sns", "aws"],
     aliases: &["sns", "sqs", "sns-sqs"],
     licence: "Hosted by Amazon",
+    clients: &[region("AWS_REGION"), region("AWS_DEFAULT_REGION")],
+    region: Some("us-east-1"),
+    door: Some(&doors::AWS),
     bus: Some(Offer {
         maturity: Maturity::Planned,
         features: bus::Features {
@@ -27,7 +31,8 @@ pub static AWS: Engine = Engine {
             // A queue of its own for each subscriber.
             broadcast: Promise::Emulated,
             // SNS allows less than SQS.
-            max_message_bytes: Some(256 * KIB),
+            // 256 KiB for everything, of which headers take 16 and attributes 2, and base64 a quarter of the rest.
+            max_message_bytes: Some(178 * KIB),
             max_delay_seconds: Some(900),
         },
     }),

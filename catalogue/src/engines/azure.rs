@@ -19,12 +19,13 @@ pub static AZURE: Engine = Engine {
         features: objects::Features {
             reach: Reach::Network,
             presigned_urls: Promise::Native,
-            retention: Promise::Native,
+            retention: Promise::Emulated,
             max_key_bytes: Some(1_024),
             max_key_part_bytes: None,
             // 50,000 blocks of 4,000 MiB.
             max_object_bytes: Some(50_000 * 4_000 * MIB),
             max_metadata_bytes: Some(8 * KIB),
+            max_presigned_seconds: None,
         },
     }),
     facts: &[

@@ -30,10 +30,11 @@ pub static FILES: Engine = Engine {
             presigned_urls: Promise::Refused,
             retention: Promise::Refused,
             max_key_bytes: Some(1_024),
-            // Encoded: a file's name has 255 bytes at most, and a put needs some for its temporary name.
-            max_key_part_bytes: Some(200),
+            // A file's name has 255 bytes at most; longer parts go on in folders.
+            max_key_part_bytes: None,
             max_object_bytes: None,
             max_metadata_bytes: Some(2_048),
+            max_presigned_seconds: None,
         },
     }),
     facts: &[

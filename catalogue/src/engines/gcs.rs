@@ -14,6 +14,7 @@ pub static GCS: Engine = Engine {
     schemes: &["gs", "gcs"],
     aliases: &["google-cloud-storage"],
     licence: "Hosted by Google",
+    clients: &[bucket("GCS_BUCKET")],
     objects: Some(Offer {
         maturity: Maturity::Planned,
         features: objects::Features {
@@ -24,6 +25,7 @@ pub static GCS: Engine = Engine {
             max_key_part_bytes: None,
             max_object_bytes: Some(5 * TIB),
             max_metadata_bytes: Some(8 * KIB),
+            max_presigned_seconds: Some(7 * 24 * 3_600),
         },
     }),
     facts: &[

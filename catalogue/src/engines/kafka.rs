@@ -22,6 +22,7 @@ pub static KAFKA: Engine = Engine {
         data: Some("/tmp/kraft-combined-logs"),
         ready: &["/opt/kafka/bin/kafka-broker-api-versions.sh", "--bootstrap-server", "127.0.0.1:9092"],
     }),
+    clients: &[place("KAFKA_BOOTSTRAP_SERVERS"), place("KAFKA_BROKERS")],
     bus: Some(Offer {
         maturity: Maturity::Planned,
         features: bus::Features {

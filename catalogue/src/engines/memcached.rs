@@ -20,11 +20,13 @@ pub static MEMCACHED: Engine = Engine {
         data: None,
         ready: &["nc", "-z", "127.0.0.1", "11211"],
     }),
+    clients: &[place("MEMCACHED_SERVERS")],
     cache: Some(Offer {
         maturity: Maturity::Planned,
         features: cache::Features {
             reach: Reach::Network,
-            max_key_bytes: Some(250),
+            // 250 as they are sent, which is 187 where a key must be written in base64.
+            max_key_bytes: Some(187),
             max_value_bytes: Some(MIB),
             ..cache::Features::NONE
         },

@@ -14,16 +14,23 @@ pub static MINIO: Engine = Engine {
     schemes: &["minio"],
     licence: "AGPL-3.0",
     ports: &[Port { purpose: "clients", number: 9000 }, Port { purpose: "console", number: 9001 }],
+    clients: &[
+        bucket("S3_BUCKET"),
+        endpoint("AWS_ENDPOINT_URL_S3"),
+        secret("AWS_ACCESS_KEY_ID"),
+        secret("AWS_SECRET_ACCESS_KEY"),
+    ],
     objects: Some(Offer {
         maturity: Maturity::Planned,
         features: objects::Features {
             reach: Reach::Network,
             presigned_urls: Promise::Native,
-            retention: Promise::Native,
+            retention: Promise::Emulated,
             max_key_bytes: Some(1_024),
             max_key_part_bytes: Some(255),
             max_object_bytes: Some(5 * TIB),
             max_metadata_bytes: Some(2_048),
+            max_presigned_seconds: Some(7 * 24 * 3_600),
         },
     }),
     facts: &[

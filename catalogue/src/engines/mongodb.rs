@@ -21,6 +21,7 @@ pub static MONGODB: Engine = Engine {
         data: Some("/data/db"),
         ready: &["mongosh", "--quiet", "--eval", "db.adminCommand('ping').ok"],
     }),
+    clients: &[url("MONGODB_URL")],
     also: &[Capability::Documents],
     facts: &[
         strength(

@@ -21,6 +21,7 @@ pub static MYSQL: Engine = Engine {
         data: Some("/var/lib/mysql"),
         ready: &["healthcheck.sh", "--connect", "--innodb_initialized"],
     }),
+    connections: Some(151),
     sql: Some(Offer {
         maturity: Maturity::Planned,
         features: sql::Features {
@@ -49,6 +50,10 @@ pub static MYSQL: Engine = Engine {
         concurrency(
             "Row locks: writers of different rows don't wait for each other.",
             "MySQL manual: InnoDB Locking",
+        ),
+        concurrency(
+            "151 connections unless `max_connections` says otherwise.",
+            "MySQL manual: Server System Variables",
         ),
         operation("A server of its own, managed by every large cloud.", TOKEN_GATEWAY),
     ],

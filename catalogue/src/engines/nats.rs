@@ -25,6 +25,7 @@ pub static NATS: Engine = Engine {
         data: Some("/data"),
         ready: &["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8222/healthz"],
     }),
+    clients: &[url("NATS_URL")],
     bus: Some(Offer {
         maturity: Maturity::Planned,
         features: bus::Features {
@@ -35,7 +36,8 @@ pub static NATS: Engine = Engine {
             replay: Promise::Native,
             broadcast: Promise::Native,
             // max_payload by default, headers included.
-            max_message_bytes: Some(MIB),
+            // 1 MiB with its headers, which take 16 KiB and attributes 2.
+            max_message_bytes: Some(MIB - 18 * KIB),
             max_delay_seconds: Some(THIRTY_DAYS),
         },
     }),

@@ -83,6 +83,7 @@ pub static POSTGRES: Engine = Engine {
         STATEMENT_CACHE,
         APPLICATION_NAME,
     ],
+    connections: Some(100),
     sql: Some(Offer {
         maturity: Maturity::Proven,
         features: sql::Features {

@@ -21,6 +21,7 @@ pub static QDRANT: Engine = Engine {
         // The image has neither curl nor wget.
         ready: &["bash", "-c", ": < /dev/tcp/127.0.0.1/6333"],
     }),
+    clients: &[url("QDRANT_URL")],
     also: &[Capability::Vectors],
     facts: &[
         strength("Made for embeddings and similarity search, at large scale.", RESIDENTS),

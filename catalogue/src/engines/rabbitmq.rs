@@ -24,6 +24,7 @@ pub static RABBITMQ: Engine = Engine {
         data: Some("/var/lib/rabbitmq"),
         ready: &["rabbitmq-diagnostics", "-q", "check_running"],
     }),
+    clients: &[url("AMQP_URL"), url("RABBITMQ_URL")],
     bus: Some(Offer {
         maturity: Maturity::Planned,
         features: bus::Features {

@@ -21,6 +21,7 @@ pub static REDIS: Engine = Engine {
         data: Some("/data"),
         ready: &["redis-cli", "ping"],
     }),
+    clients: &[url("REDIS_URL")],
     cache: Some(Offer {
         maturity: Maturity::Planned,
         features: cache::Features {

@@ -2,6 +2,7 @@
 
 use bedplate_core::{Engine, Form, Maturity, Offer, Promise, Reach, objects};
 
+use crate::doors;
 use crate::facts::*;
 use crate::sources::TOKEN_GATEWAY;
 
@@ -14,17 +15,27 @@ pub static S3: Engine = Engine {
     schemes: &["s3"],
     aliases: &["amazon-s3"],
     licence: "Hosted by Amazon",
+    clients: &[
+        bucket("S3_BUCKET"),
+        // For a store elsewhere that speaks the protocol.
+        endpoint("AWS_ENDPOINT_URL_S3"),
+        region("AWS_REGION"),
+        region("AWS_DEFAULT_REGION"),
+    ],
+    region: Some("us-east-1"),
+    door: Some(&doors::AWS),
     objects: Some(Offer {
         maturity: Maturity::Planned,
         features: objects::Features {
             reach: Reach::Network,
             presigned_urls: Promise::Native,
-            retention: Promise::Native,
+            retention: Promise::Emulated,
             max_key_bytes: Some(1_024),
             max_key_part_bytes: None,
             // What every compatible store takes; Amazon itself has raised its own limit since.
             max_object_bytes: Some(5 * TIB),
             max_metadata_bytes: Some(2_048),
+            max_presigned_seconds: Some(7 * 24 * 3_600),
         },
     }),
     facts: &[

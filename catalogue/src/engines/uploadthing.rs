@@ -13,6 +13,7 @@ pub static UPLOADTHING: Engine = Engine {
     form: Form::Hosted,
     schemes: &["uploadthing"],
     licence: "Hosted by UploadThing",
+    clients: &[secret("UPLOADTHING_TOKEN")],
     objects: Some(Offer {
         maturity: Maturity::Planned,
         features: objects::Features {

@@ -32,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
     BUS.gains("nats", 10, "light", |w| w.low_operations(), "Needs few resources, and its cluster is simple.", SAAS_STARTER),
     BUS.gains("nats", 10, "request-reply", |w| w.bus.request_reply, "Request and reply is one of its patterns.", SAAS_STARTER),
     BUS.loses("nats", 25, "complex-routing", complex, "Routes less flexibly than RabbitMQ.", SAAS_STARTER),
-    BUS.out("nats", "large-messages", |w| w.message_above(MIB), "Messages have 1 MB at most by default.", "NATS manual: Server Configuration"),
+    BUS.out("nats", "large-messages", |w| w.message_above(MIB - 18 * KIB), "Messages have 1 MB at most by default, headers included.", "NATS manual: Server Configuration"),
     BUS.out("nats", "long-delay", |w| w.delay_above(THIRTY_DAYS), "Bedplate holds messages back in it for 30 days at most.", "NATS manual: JetStream Consumers"),
 
     BUS.gains("rabbitmq", 5, "proven", |_| true, "Battle-tested for more than 15 years.", SAAS_STARTER),
@@ -80,7 +80,7 @@ pub(super) static RULES: &[Rule] = &[
     BUS.out("aws", "portable", |w| w.portable, "The platform must be able to leave its vendor.", ORDERS),
     BUS.out("aws", "another-cloud", |w| w.cloud.is_some_and(|cloud| cloud != Cloud::Aws), "The platform doesn't live on AWS.", ORDERS),
     BUS.out("aws", "replay", |w| w.bus.replay, "A message is gone once it is deleted.", "Amazon SQS manual: Basic architecture"),
-    BUS.out("aws", "large-messages", |w| w.message_above(256 * KIB), "Messages have 256 KiB at most.", "Amazon SNS manual: Quotas"),
+    BUS.out("aws", "large-messages", |w| w.message_above(178 * KIB), "Messages have 256 KiB at most, of which headers and base64 leave 178.", "Amazon SNS manual: Quotas"),
     BUS.out("aws", "long-delay", |w| w.delay_above(900), "Delays have 15 minutes at most.", "Amazon SQS manual: Delay queues"),
     BUS.out("aws", "retention", |w| w.bus.retention_days.is_some_and(|days| days > 14), "Messages are kept for 14 days at most.", "Amazon SQS manual: Message quotas"),
 

@@ -103,6 +103,10 @@ fn show(engine: &'static Engine, shell: &mut Shell) {
         let ports = engine.ports.iter().map(|port| format!("{} ({})", port.number, port.purpose));
         rows.push(vec!["ports".into(), ports.collect::<Vec<_>>().join(", ")]);
     }
+    if !engine.clients.is_empty() {
+        let variables = engine.clients.iter().map(|one| format!("{} ({})", one.name, one.content.as_str()));
+        rows.push(vec!["variables".into(), variables.collect::<Vec<_>>().join(", ")]);
+    }
     if let Some(container) = engine.container {
         rows.push(vec!["image".into(), container.image.into()]);
     }
@@ -208,6 +212,9 @@ fn describe(engine: &Engine) -> Value {
         "schemes": engine.schemes,
         "aliases": engine.aliases,
         "ports": engine.ports.iter().map(|p| json!({ "purpose": p.purpose, "number": p.number })).collect::<Vec<_>>(),
+        "variables": engine.clients.iter()
+            .map(|v| json!({ "name": v.name, "content": v.content.as_str() }))
+            .collect::<Vec<_>>(),
         "image": engine.container.map(|container| container.image),
         "settings": engine.settings.iter()
             .map(|s| json!({ "name": s.name, "doc": s.doc, "takes": s.kind.describe(), "default": s.default }))

@@ -73,6 +73,11 @@ fn section(page: &mut String, engine: &Engine) {
         let ports: Vec<String> = engine.ports.iter().map(|port| format!("{} ({})", port.number, port.purpose)).collect();
         let _ = write!(page, " Ports: {}.", ports.join(", "));
     }
+    if !engine.clients.is_empty() {
+        let variables: Vec<String> =
+            engine.clients.iter().map(|one| format!("`{}` ({})", one.name, one.content.as_str())).collect();
+        let _ = write!(page, " Its clients read: {}.", variables.join(", "));
+    }
     page.push('\n');
     if !engine.settings.is_empty() {
         page.push_str("\n| setting | takes | default | what it does |\n|---|---|---|---|\n");

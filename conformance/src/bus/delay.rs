@@ -6,19 +6,16 @@ use bedplate_core::ErrorKind;
 use bedplate_core::bus::{Backlog, Bus};
 use jiff::Timestamp;
 
-use super::steps::{SOON, done, group, message, next, publish, silent, text};
-use crate::case::{Subject, Verdict, eventually, refused};
+use super::steps::{SOON, backlog_is, done, group, message, next, publish, silent, text};
+use crate::case::{Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
 pub(super) async fn a_delayed_message_waits_for_its_time(subject: &Subject<Bus>) -> Verdict {
     let mut subscriber = subject.handle.subscribe(group(subject, "g", "t")?.prefetch(1)).await?;
     let far = Timestamp::now() + Duration::from_secs(3_600);
     subject.handle.publish_message(message(subject, "t", "far")?.not_before(far)).await?;
-    let name = subject.name("g");
-    eventually("one is held", || async {
-        Ok(subject.handle.backlog(&name).await? == Backlog { held: 1, ..Backlog::default() })
-    })
-    .await?;
+    let held = Backlog { held: 1, ..Backlog::default() };
+    backlog_is(subject, "g", "1 held", |found| found == held).await?;
     let time = Timestamp::now() + SOON * 2;
     let delayed = message(subject, "t", "delayed")?.not_before(time);
     subject.handle.publish_message(delayed.clone()).await?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bedplate_core::ErrorKind;
 use bedplate_core::bus::Bus;
 
-use super::steps::{bury, done_in_any_order, group, next, publish, set, silent};
+use super::steps::{backlog_is, bury, done_in_any_order, group, next, publish, set, silent};
 use crate::case::{Subject, Verdict};
 use crate::{ensure, ensure_eq};
 
@@ -55,7 +55,7 @@ pub(super) async fn messages_end_with_the_last_handle(subject: &Subject<Bus>) ->
     let subscription = group(subject, "g", "t")?;
     subject.handle.declare(&subscription).await?;
     publish(subject, "t", &["a"]).await?;
-    ensure_eq!(subject.handle.backlog(&subject.name("g")).await?.ready, 1, "what is ready before the end");
+    backlog_is(subject, "g", "1 ready", |found| found.ready == 1).await?;
     subject.handle.close().await;
     let again = subject.open_another().await?;
     match again.backlog(&subject.name("g")).await {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use bedplate_core::ErrorKind;
 use bedplate_core::bus::Bus;
 
-use super::steps::{PATIENCE, done_in_any_order, group, next, publish, set, silent, text};
-use crate::case::{Failure, Subject, Verdict, eventually, refused};
+use super::steps::{PATIENCE, backlog_is, done_in_any_order, group, next, publish, set, silent, text};
+use crate::case::{Failure, Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
 /// A delivery timeout that no case waits for.
@@ -67,7 +67,7 @@ pub(super) async fn what_is_returned_after_its_last_attempt_is_dead(subject: &Su
         subscriber.close().await?;
     }
     let name = subject.name("g");
-    eventually("it is dead", || async { Ok(subject.handle.backlog(&name).await?.dead == 1) }).await?;
+    backlog_is(subject, "g", "1 dead", |found| found.dead == 1).await?;
     let letters = subject.handle.dead_letters(&name, None, 10).await?.letters;
     ensure_eq!(letters[0].attempts, 2, "its attempts");
     ensure!(!letters[0].reason.is_empty(), "it has a reason");
@@ -93,14 +93,15 @@ pub(super) async fn no_more_than_the_prefetch_is_unsettled(subject: &Subject<Bus
     publish(subject, "t", &["a", "b", "c", "d"]).await?;
     let (first, second) = (next(&mut full).await?, next(&mut full).await?);
     silent(&mut full).await?;
-    let backlog = subject.handle.backlog(&subject.name("g")).await?;
-    ensure_eq!((backlog.in_flight, backlog.ready), (2, 2), "what is in flight and ready");
+    backlog_is(subject, "g", "2 in flight and 2 ready", |found| (found.in_flight, found.ready) == (2, 2))
+        .await?;
     let mut other = subject.handle.subscribe(subscription).await?;
     let rest = done_in_any_order(&mut other, 2).await?;
     ensure!(
         !rest.contains(&text(&first)) && !rest.contains(&text(&second)),
         "another member gets the rest: {rest:?}"
     );
+    other.close().await?;
     publish(subject, "t", &["e", "f"]).await?;
     silent(&mut full).await?;
     first.done().await?;

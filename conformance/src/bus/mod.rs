@@ -62,6 +62,7 @@ impl Contract for Bus {
         always settling::what_is_done_never_comes_again;
         always settling::a_retry_waits_at_least_as_long_as_it_was_told;
         always settling::a_retry_at_once_comes_again_and_counts;
+        always settling::a_retry_at_the_longest_wait_works_and_one_beyond_is_limited;
         always settling::after_its_last_attempt_a_message_is_dead;
         always settling::a_message_can_be_declared_dead_at_once;
         always settling::one_group_settles_for_itself_alone;

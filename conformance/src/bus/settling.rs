@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use bedplate_core::bus::Bus;
+use bedplate_core::ErrorKind;
+use bedplate_core::bus::{Backlog, Bus, MAX_RETRY_WAIT};
 
-use super::steps::{SOON, done, done_in_any_order, group, next, publish, set, silent, text};
-use crate::case::{Subject, Verdict};
+use super::steps::{SOON, backlog_is, done, done_in_any_order, group, next, publish, set, silent, text};
+use crate::case::{Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
 pub(super) async fn what_is_done_never_comes_again(subject: &Subject<Bus>) -> Verdict {
@@ -19,9 +20,7 @@ pub(super) async fn what_is_done_never_comes_again(subject: &Subject<Bus>) -> Ve
     subscriber.close().await?;
     let mut another = subject.handle.subscribe(subscription).await?;
     silent(&mut another).await?;
-    let backlog = subject.handle.backlog(&subject.name("g")).await?;
-    ensure_eq!(backlog, Default::default(), "the backlog");
-    Ok(())
+    backlog_is(subject, "g", "nothing", |found| found == Backlog::default()).await
 }
 
 pub(super) async fn a_retry_waits_at_least_as_long_as_it_was_told(subject: &Subject<Bus>) -> Verdict {
@@ -57,8 +56,7 @@ pub(super) async fn a_retry_at_once_comes_again_and_counts(subject: &Subject<Bus
         }
     }
     silent(&mut subscriber).await?;
-    ensure_eq!(subject.handle.backlog(&subject.name("g")).await?.dead, 0, "the dead letters");
-    Ok(())
+    backlog_is(subject, "g", "nothing", |found| found == Backlog::default()).await
 }
 
 pub(super) async fn after_its_last_attempt_a_message_is_dead(subject: &Subject<Bus>) -> Verdict {
@@ -108,15 +106,25 @@ pub(super) async fn one_group_settles_for_itself_alone(subject: &Subject<Bus>) -
     ensure_eq!(delivery.attempt(), 2, "the attempt in the failing group");
     delivery.done().await?;
     silent(&mut working).await?;
-    ensure_eq!(
-        subject.handle.backlog(&subject.name("working")).await?.dead,
-        0,
-        "the working group's dead letters"
+    backlog_is(subject, "working", "nothing", |found| found == Backlog::default()).await?;
+    backlog_is(subject, "failing", "1 dead", |found| found == Backlog { dead: 1, ..Backlog::default() }).await
+}
+
+pub(super) async fn a_retry_at_the_longest_wait_works_and_one_beyond_is_limited(
+    subject: &Subject<Bus>,
+) -> Verdict {
+    let mut subscriber = subject.handle.subscribe(group(subject, "g", "t")?).await?;
+    publish(subject, "t", &["a", "b"]).await?;
+    next(&mut subscriber).await?.retry(MAX_RETRY_WAIT, "much later").await?;
+    let second = MAX_RETRY_WAIT + Duration::from_secs(1);
+    let error = refused(
+        next(&mut subscriber).await?.retry(second, "later still").await,
+        ErrorKind::Limited,
+        "one second more",
+    )?;
+    ensure!(
+        error.message().contains("max-retry-wait-seconds"),
+        "the message names max-retry-wait-seconds: {error}"
     );
-    ensure_eq!(
-        subject.handle.backlog(&subject.name("failing")).await?.dead,
-        1,
-        "the failing group's dead letters"
-    );
-    Ok(())
+    silent(&mut subscriber).await
 }

@@ -3,7 +3,7 @@
 use bedplate_core::bus::Bus;
 use bedplate_core::{ErrorKind, Reach};
 
-use super::steps::{done_in_any_order, group, message, publish, set, silent, topic};
+use super::steps::{done_in_any_order, group, message, next, publish, set, silent, topic};
 use crate::case::{Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
@@ -32,6 +32,7 @@ pub(super) async fn others_see_it_as_far_as_its_reach_says(subject: &Subject<Bus
             "another handle's view of the group",
         )?;
         silent(&mut subscriber).await?;
+        subscriber.close().await?;
     }
     another.close().await;
     publish(subject, "t", &["d"]).await?;
@@ -48,6 +49,8 @@ pub(super) async fn a_closed_bus_is_unavailable(subject: &Subject<Bus>) -> Verdi
     let bus = subject.open_another().await?;
     let subscription = group(subject, "g", "t")?;
     let mut subscriber = bus.subscribe(subscription.clone()).await?;
+    bus.publish_message(message(subject, "t", "a")?).await?;
+    let held = next(&mut subscriber).await?;
     bus.close().await;
     bus.close().await;
     let what = ErrorKind::Unavailable;
@@ -57,6 +60,8 @@ pub(super) async fn a_closed_bus_is_unavailable(subject: &Subject<Bus>) -> Verdi
     refused(bus.subscribe(subscription).await.map(drop), what, "subscribing")?;
     refused(bus.groups().await, what, "listing groups")?;
     refused(bus.backlog(&subject.name("g")).await, what, "asking for a backlog")?;
+    refused(held.extend().await, what, "extending a delivery")?;
+    refused(held.done().await, what, "settling a delivery")?;
     // waits: not at all where it answers as it must.
     refused(
         subscriber.next(std::time::Duration::from_secs(5)).await.map(drop),

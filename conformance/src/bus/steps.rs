@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bedplate_core::Result;
-use bedplate_core::bus::{Bus, Delivery, Message, Pattern, Subscriber, Subscription, Topic};
+use bedplate_core::bus::{Backlog, Bus, Delivery, Message, Pattern, Subscriber, Subscription, Topic};
 
 use crate::case::{Failure, Subject, Verdict};
 
@@ -88,6 +88,28 @@ pub(super) async fn silent(subscriber: &mut Subscriber) -> Verdict {
             let (what, attempt) = (text(&delivery), delivery.attempt());
             Err(Failure(format!("nothing more should come, and `{what}` came (attempt {attempt})")))
         }
+    }
+}
+
+/// Waits until a group of the case's own has such a backlog: engines count at their own pace.
+pub(super) async fn backlog_is(
+    subject: &Subject<Bus>,
+    name: &str,
+    what: &str,
+    expected: impl Fn(Backlog) -> bool,
+) -> Verdict {
+    let group = subject.name(name);
+    let began = std::time::Instant::now();
+    loop {
+        let found = subject.handle.backlog(&group).await?;
+        if expected(found) {
+            return Ok(());
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(Failure(format!("the backlog of `{name}`: expected {what}, found {found:?}")));
+        }
+        // waits: between two looks at the counts.
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

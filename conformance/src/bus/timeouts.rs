@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use bedplate_core::ErrorKind;
 use bedplate_core::bus::Bus;
 
-use super::steps::{PATIENCE, SOON, group, next, publish, silent, text};
-use crate::case::{Subject, Verdict, eventually, refused};
+use super::steps::{PATIENCE, SOON, backlog_is, group, next, publish, silent, text};
+use crate::case::{Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
 pub(super) async fn what_is_not_settled_in_time_comes_again_and_counts(subject: &Subject<Bus>) -> Verdict {
@@ -72,7 +72,7 @@ pub(super) async fn a_message_that_always_times_out_dies(subject: &Subject<Bus>)
     let mut held = vec![next(&mut subscriber).await?, next(&mut subscriber).await?];
     ensure_eq!(held.pop().map(|delivery| delivery.attempt()), Some(2), "the last attempt");
     let name = subject.name("g");
-    eventually("it is dead", || async { Ok(subject.handle.backlog(&name).await?.dead == 1) }).await?;
+    backlog_is(subject, "g", "1 dead", |found| found.dead == 1).await?;
     ensure!(began.elapsed() >= SOON, "two timeouts took {:?} only", began.elapsed());
     silent(&mut subscriber).await?;
     let letters = subject.handle.dead_letters(&name, None, 10).await?.letters;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bedplate_core::bus::{Bus, MAX_TOPIC_BYTES, Message, Pattern, Subscription, Topic};
+use bedplate_core::bus::{Bus, MAX_GROUP_BYTES, MAX_TOPIC_BYTES, Message, Pattern, Subscription, Topic};
 use bedplate_core::{ErrorKind, Result};
 
 use super::steps::{done, done_in_any_order, group, message, next, pattern, publish, set, silent, topic};
@@ -59,9 +59,9 @@ pub(super) async fn the_longest_names_work(subject: &Subject<Bus>) -> Verdict {
         ".w".repeat((MAX_TOPIC_BYTES - subject.namespace.len()) / 2)
     ))?;
     let sibling = Topic::new(format!("{}u", &name[..MAX_TOPIC_BYTES - 1]))?;
-    let group = format!("{}_{}", subject.namespace, "g".repeat(200));
+    let group = format!("{}_{}", subject.namespace, "g".repeat(MAX_GROUP_BYTES));
     for topic in [&longest, &words] {
-        let subscription = Subscription::group(&group[..200], [Pattern::new(topic.as_str())?]);
+        let subscription = Subscription::group(&group[..MAX_GROUP_BYTES], [Pattern::new(topic.as_str())?]);
         subject.handle.declare(&subscription).await?;
         let mut subscriber = subject.handle.subscribe(subscription).await?;
         subject.handle.publish_message(Message::new(sibling.clone(), "another")).await?;
@@ -71,8 +71,8 @@ pub(super) async fn the_longest_names_work(subject: &Subject<Bus>) -> Verdict {
         delivery.done().await?;
         silent(&mut subscriber).await?;
     }
-    let longer = Subscription::group(&group[..201], [Pattern::new(longest.as_str())?]);
-    refused(subject.handle.declare(&longer).await, ErrorKind::InvalidInput, "a group of 201 bytes")?;
+    let longer = Subscription::group(&group[..MAX_GROUP_BYTES + 1], [Pattern::new(longest.as_str())?]);
+    refused(subject.handle.declare(&longer).await, ErrorKind::InvalidInput, "a group of one byte more")?;
     refused(Topic::new(&name[..MAX_TOPIC_BYTES + 1]), ErrorKind::InvalidInput, "a topic of one byte more")?;
     Ok(())
 }

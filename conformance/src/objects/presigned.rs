@@ -67,6 +67,18 @@ pub(super) async fn a_presigned_request_ends_in_time(subject: &Subject<Objects>)
     .await
 }
 
+pub(super) async fn a_presigned_request_has_a_longest_time(subject: &Subject<Objects>) -> Verdict {
+    let (objects, key) = (&subject.handle, subject.name("object"));
+    objects.put(&key, "content").await?;
+    let Some(limit) = objects.features().max_presigned_seconds else { return Ok(()) };
+    let longest = objects.presign(Method::Get, &key, Duration::from_secs(limit)).await?;
+    ensure_eq!(send("GET", &longest, b"").await?.status, 200, "a request of the longest time");
+    let longer = objects.presign(Method::Get, &key, Duration::from_secs(limit + 1)).await;
+    let error = refused(longer, ErrorKind::Limited, "a request of a longer time")?;
+    ensure!(error.message().contains("max-presigned-seconds"), "the limit is named in `{error}`");
+    Ok(())
+}
+
 pub(super) async fn presigned_requests_are_refused(subject: &Subject<Objects>) -> Verdict {
     let (objects, key) = (&subject.handle, subject.name("object"));
     objects.put(&key, "content").await?;

@@ -70,6 +70,7 @@ impl Contract for Objects {
         kept "presigned-urls" presigned::a_presigned_write_puts_the_object;
         kept "presigned-urls" presigned::a_presigned_request_allows_one_thing_only;
         kept "presigned-urls" presigned::a_presigned_request_ends_in_time;
+        kept "presigned-urls" presigned::a_presigned_request_has_a_longest_time;
         refused "presigned-urls" presigned::presigned_requests_are_refused;
         kept "retention" retention::a_retained_object_stays_as_it_is_until_its_time;
         kept "retention" retention::retention_moves_out_and_never_in;

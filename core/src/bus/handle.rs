@@ -12,12 +12,17 @@ use super::contract::{BusConsumer, BusEngine};
 use super::pattern::Topic;
 use super::types::{Backlog, DeadPage, Features, Message, Received, Settlement, Start, Subscription, Token};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::within;
 use crate::guard::{Guard, GuardOptions};
 
 /// The most that all headers of one message may have.
 const MAX_HEADER_BYTES: usize = 16 * 1024;
-/// The longest key and the longest name of a group.
-const MAX_NAME_BYTES: usize = 200;
+/// The longest key.
+const MAX_KEY_BYTES: usize = 200;
+/// The longest name of a group: queues of SQS are named after it.
+pub const MAX_GROUP_BYTES: usize = 80;
+/// The longest wait for a retry: SQS hides a message no longer.
+pub const MAX_RETRY_WAIT: Duration = Duration::from_secs(12 * 3600);
 
 /// A bus. Cloning it is cheap and shares everything.
 #[derive(Clone)]
@@ -83,6 +88,7 @@ impl Bus {
 
     /// Publishes messages in their order and answers for each of them, in the same order.
     pub async fn publish_all(&self, messages: Vec<Message>) -> Vec<Result<()>> {
+        let topics: Vec<Topic> = messages.iter().map(|message| message.topic.clone()).collect();
         let mut results: Vec<Option<Result<()>>> = Vec::with_capacity(messages.len());
         let mut valid = Vec::with_capacity(messages.len());
         for message in messages {
@@ -97,9 +103,9 @@ impl Bus {
         if valid.is_empty() {
             return results.into_iter().flatten().collect();
         }
-        let (count, topic) = (valid.len(), valid[0].topic.clone());
+        let count = valid.len();
         let call = async { Ok(self.engine.publish(valid).await) };
-        let answers = match self.guard.once("bus.publish", || topic.to_string(), call).await {
+        let answers = match self.guard.once("bus.publish", String::new, call).await {
             Ok(answers) => answers,
             // The answer of all is the answer of each.
             Err(error) => (0..count).map(|_| Err(Error::new(error.kind(), error.message()))).collect(),
@@ -110,7 +116,8 @@ impl Bus {
         results
             .into_iter()
             .map(|result| result.unwrap_or_else(|| answers.next().unwrap_or_else(missing)))
-            .map(|result| {
+            .zip(topics)
+            .map(|(result, topic)| {
                 result.map_err(|error| error.with_subject(topic.as_str()).at(engine, "bus.publish"))
             })
             .collect()
@@ -204,7 +211,7 @@ impl Bus {
     fn check_subscription(&self, op: &'static str, subscription: &Subscription) -> Result<()> {
         let features = &self.features;
         let named = match &subscription.group {
-            Some(group) => check_name("group", group),
+            Some(group) => check_group(group),
             None => self.promised("broadcast", true, features.broadcast.is_kept()),
         };
         let patterns = match subscription.patterns.is_empty() {
@@ -227,7 +234,7 @@ impl Bus {
             .headers
             .iter()
             .try_for_each(|(name, value)| check_header(name, value))
-            .and(message.key.as_deref().map_or(Ok(()), |key| check_name("key", key)))
+            .and(message.key.as_deref().map_or(Ok(()), check_key))
             .and(self.promised("delay", message.not_before.is_some(), features.delay.is_kept()))
             .and(within(
                 message.payload.len() as u64,
@@ -252,25 +259,22 @@ fn names(topics: &[Topic]) -> String {
     topics.iter().map(Topic::as_str).collect::<Vec<_>>().join(" ")
 }
 
-fn within(found: u64, limit: Option<u64>, what: &str, name: &str) -> Result<()> {
-    match limit {
-        Some(limit) if found > limit => {
-            Err(Error::new(ErrorKind::Limited, format!("{what} are {found} and the limit {name} is {limit}")))
-        }
-        _ => Ok(()),
+fn check_key(key: &str) -> Result<()> {
+    if key.is_empty() || key.len() > MAX_KEY_BYTES || key.chars().any(|c| c.is_control()) {
+        let message = format!("a key is 1 to {MAX_KEY_BYTES} bytes of text without control characters");
+        return Err(Error::invalid(message));
     }
+    Ok(())
 }
 
-fn check_name(what: &str, name: &str) -> Result<()> {
-    let valid = !name.is_empty() && !name.chars().any(|c| c.is_control());
-    if !valid || name.len() > MAX_NAME_BYTES {
+fn check_group(group: &str) -> Result<()> {
+    // A dot would divide the name of a JetStream consumer, and SQS refuses it.
+    let valid = !group.is_empty() && group.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if !valid || group.len() > MAX_GROUP_BYTES {
+        let shown: String = group.chars().take(MAX_GROUP_BYTES).collect();
         return Err(Error::invalid(format!(
-            "a {what} is 1 to {MAX_NAME_BYTES} bytes of text without control characters"
-        )));
-    }
-    if what == "group" && !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
-        return Err(Error::invalid(format!(
-            "the group `{name}` may have letters, digits, `-`, `_` and `.` only"
+            "`{}` is not a group: a group is 1 to {MAX_GROUP_BYTES} letters, digits, `-` and `_`",
+            shown.escape_debug()
         )));
     }
     Ok(())
@@ -355,8 +359,15 @@ impl Delivery {
         self.settle(Settlement::Done).await
     }
 
-    /// It is to be delivered again, not before this time has passed. After the last attempt it is dead.
+    /// It is to be delivered again, not before this time has passed, which is at most [`MAX_RETRY_WAIT`]. After the last attempt it is dead.
     pub async fn retry(self, after: Duration, reason: impl Into<String>) -> Result<()> {
+        within(
+            after.as_secs(),
+            Some(MAX_RETRY_WAIT.as_secs()),
+            "the wait's seconds",
+            "max-retry-wait-seconds",
+        )
+        .map_err(|error| error.with_subject(self.subject()).at(self.guard.engine(), "bus.settle"))?;
         self.settle(Settlement::Retry { after, reason: reason.into() }).await
     }
 

@@ -256,14 +256,14 @@ pub struct DeadPage {
     pub next: Option<String>,
 }
 
-/// How much a group has before it.
+/// How much a group has before it. Engines count at their own pace: a count may be some seconds old, and is exact once all is quiet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Backlog {
     /// Messages that wait for a subscriber, or for an earlier one of their key.
     pub ready: u64,
     /// Messages that are held back: delayed, or waiting for a retry.
     pub held: u64,
-    /// Deliveries that aren't settled.
+    /// Deliveries that aren't settled. An engine that can't tell the wait for a retry from a delivery counts it here.
     pub in_flight: u64,
     /// Dead letters.
     pub dead: u64,

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::contract::{CacheEngine, Hashes, Lists, SortedSets};
 use super::types::{Condition, End, Features, Lifetime, Page, SetOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::within;
 use crate::guard::{Guard, GuardOptions};
 
 /// A cache. Cloning it is cheap and shares everything.
@@ -358,28 +359,19 @@ impl Cache {
             return Err(Error::invalid(format!("a key may not contain {odd:?}")).at(engine, op));
         }
         let full = format!("{}{key}", self.namespace);
-        match self.features.max_key_bytes {
-            Some(limit) if full.len() as u64 > limit => Err(Error::new(
-                ErrorKind::Limited,
-                format!(
-                    "the key has {} bytes with its namespace and the limit max-key-bytes is {limit}",
-                    full.len()
-                ),
-            )
-            .at(engine, op)),
-            _ => Ok(full),
-        }
+        within(
+            full.len() as u64,
+            self.features.max_key_bytes,
+            "the key's bytes with its namespace",
+            "max-key-bytes",
+        )
+        .map(|()| full)
+        .map_err(|error| error.at(engine, op))
     }
 
     fn check_value(&self, op: &'static str, value: &Bytes) -> Result<()> {
-        match self.features.max_value_bytes {
-            Some(limit) if value.len() as u64 > limit => Err(Error::new(
-                ErrorKind::Limited,
-                format!("the value has {} bytes and the limit max-value-bytes is {limit}", value.len()),
-            )
-            .at(self.guard.engine(), op)),
-            _ => Ok(()),
-        }
+        within(value.len() as u64, self.features.max_value_bytes, "the value's bytes", "max-value-bytes")
+            .map_err(|error| error.at(self.guard.engine(), op))
     }
 
     fn check_ttl(&self, op: &'static str, ttl: Option<Duration>) -> Result<()> {

@@ -14,6 +14,7 @@ use super::types::{
     PutOptions, Range,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::within;
 use crate::guard::{Guard, GuardOptions};
 
 /// The most that is read into memory at once; larger objects are read as a stream.
@@ -145,6 +146,9 @@ impl Objects {
     pub async fn presign(&self, method: Method, key: &str, lifetime: Duration) -> Result<Presigned> {
         self.check_key("objects.presign", key)?;
         self.promised("objects.presign", "presigned URLs", self.features.presigned_urls.is_kept())?;
+        let limit = self.features.max_presigned_seconds;
+        within(lifetime.as_secs(), limit, "the seconds of a presigned request", "max-presigned-seconds")
+            .map_err(|error| error.with_subject(key).at(self.guard.engine(), "objects.presign"))?;
         self.guard
             .repeat("objects.presign", || key.to_string(), || self.engine.presign(method, key, lifetime))
             .await
@@ -194,10 +198,10 @@ impl Objects {
             // URLs that contain them are changed by clients on their way.
             Err(Error::invalid("a part of a key may not be `.` or `..`"))
         } else {
-            within(key.len() as u64, features.max_key_bytes, "the key", "max-key-bytes").and(within(
+            within(key.len() as u64, features.max_key_bytes, "the key's bytes", "max-key-bytes").and(within(
                 longest,
                 features.max_key_part_bytes,
-                "a part of the key",
+                "the bytes of a part of the key",
                 "max-key-part-bytes",
             ))
         };
@@ -236,25 +240,17 @@ impl Objects {
             None => {
                 let metadata =
                     options.metadata.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
-                within(size, self.features.max_object_bytes, "the object", "max-object-bytes").and(within(
-                    metadata as u64,
-                    self.features.max_metadata_bytes,
-                    "the metadata",
-                    "max-metadata-bytes",
-                ))
+                within(size, self.features.max_object_bytes, "the object's bytes", "max-object-bytes").and(
+                    within(
+                        metadata as u64,
+                        self.features.max_metadata_bytes,
+                        "the metadata's bytes",
+                        "max-metadata-bytes",
+                    ),
+                )
             }
         };
         checked.map_err(|error| error.with_subject(key).at(self.guard.engine(), op))
-    }
-}
-
-fn within(found: u64, limit: Option<u64>, what: &str, name: &str) -> Result<()> {
-    match limit {
-        Some(limit) if found > limit => Err(Error::new(
-            ErrorKind::Limited,
-            format!("{what} has {found} bytes and the limit {name} is {limit}"),
-        )),
-        _ => Ok(()),
     }
 }
 
@@ -304,7 +300,7 @@ impl Writer {
     pub async fn write(&mut self, content: impl Into<Bytes>) -> Result<()> {
         let mut content = content.into();
         self.written += content.len() as u64;
-        within(self.written, self.limit, "the object", "max-object-bytes")
+        within(self.written, self.limit, "the object's bytes", "max-object-bytes")
             .map_err(|error| error.with_subject(&self.key).at(self.guard.engine(), "objects.upload"))?;
         let size = self.upload.part_bytes();
         while self.buffer.len() + content.len() >= size {

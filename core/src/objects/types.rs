@@ -27,6 +27,8 @@ crate::features! {
             max_object_bytes,
             /// Bytes in all names and values of an object's metadata.
             max_metadata_bytes,
+            /// Seconds for which a presigned request is valid at most.
+            max_presigned_seconds,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::schema::Schema;
 use super::types::{Begin, Dialect, Features, PoolStatus, Row, RowStream, Statement};
 use super::value::Value;
 use crate::error::{Error, ErrorKind, Result};
+use crate::features::within;
 use crate::guard::{Guard, GuardOptions};
 
 /// The longest name of a lock: an engine may have to make a file of it.
@@ -402,26 +403,12 @@ impl<'a> Query<'a> {
         });
         let checked = values.iter().enumerate().try_for_each(|(at, value)| {
             value.check(at + 1)?;
-            match features.max_value_bytes {
-                Some(limit) if value.size() as u64 > limit => Err(Error::new(
-                    ErrorKind::Limited,
-                    format!(
-                        "${} has {} bytes and the limit max-value-bytes is {limit}",
-                        at + 1,
-                        value.size()
-                    ),
-                )),
-                _ => Ok(()),
-            }
+            let what = format!("the bytes of ${}", at + 1);
+            within(value.size() as u64, features.max_value_bytes, &what, "max-value-bytes")
         });
-        let counted = match features.max_parameters {
-            Some(limit) if values.len() as u64 > limit => Err(Error::new(
-                ErrorKind::Limited,
-                format!("the statement has {} values and the limit max-parameters is {limit}", values.len()),
-            )
-            .with_help("split it into several statements of one transaction")),
-            _ => Ok(()),
-        };
+        let counted =
+            within(values.len() as u64, features.max_parameters, "the statement's values", "max-parameters")
+                .map_err(|error| error.with_help("split it into several statements of one transaction"));
         let subject = shorten(&self.statement.text);
         let guard = self.guard();
         control

@@ -9,7 +9,7 @@ use super::planner::{Planner, Subject, identifier};
 use super::sql::millis;
 use super::types::{BusPlan, DatabasePlan, SubscriptionPlan};
 use super::url;
-use super::variables::Made;
+use super::variables::{Made, Reached};
 use crate::codes;
 use crate::manifest::{BusNeed, Profile, Subscribe};
 use crate::problem::Problem;
@@ -37,7 +37,8 @@ impl<'a> Planner<'a> {
         let (url, secrets) = self.bus_url(subject, &chosen, server)?;
         made.add("BUS_URL", url.clone(), secrets);
         let place = server.map(|at| (self.servers.get(at).plan.host.clone(), self.servers.get(at).plan.port));
-        made.client(self, subject, &chosen, &url, place.as_ref().map(|(host, port)| (host.as_str(), *port)));
+        let place = place.as_ref().map(|(host, port)| (host.as_str(), *port));
+        made.client(self, subject, &chosen, Reached { url: &url, bucket: None, place });
         Some(BusPlan {
             engine: chosen.engine.name,
             server: server.map(|at| self.servers.get(at).plan.name.clone()),
@@ -123,24 +124,14 @@ impl<'a> Planner<'a> {
         }
         self.own_secrets(&chosen.secrets, service);
         if chosen.engine.form == Form::Hosted && chosen.address.is_none() {
-            let address = match self.profile {
-                Profile::Development if is_aws(chosen) => {
-                    url::server(scheme, "localhost", super::planner::AWS_PORT)?
+            let address = match chosen.engine.door {
+                Some(door) if self.profile == Profile::Development => {
+                    url::server(scheme, "localhost", door.port)?
                 }
                 _ => url::path(scheme, "")?,
             };
-            return Some((url::write(&address.with_setting("region", region(chosen)), &[]), Vec::new()));
+            return Some((url::write(&chosen.with_region(address), &[]), Vec::new()));
         }
         Some((self.shared_url(chosen, server, "bus.db")?, chosen.secrets.clone()))
     }
-}
-
-/// Whether the AWS door speaks the engine's protocol.
-pub(super) fn is_aws(chosen: &Chosen) -> bool {
-    matches!(chosen.engine.name, "aws" | "s3")
-}
-
-/// The region of a hosted engine.
-pub(super) fn region(chosen: &Chosen) -> &str {
-    chosen.region.as_deref().unwrap_or("us-east-1")
 }

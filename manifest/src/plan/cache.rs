@@ -1,13 +1,13 @@
 //! A service's cache: its namespace, its keys, and whether everyone who must share it can.
 
-use bedplate_core::{Address, Capability, Form};
+use bedplate_core::{Address, Capability, Form, Reach};
 
 use super::choose::Chosen;
 use super::planner::{Planner, Subject};
 use super::sql::millis;
 use super::types::CachePlan;
 use super::url;
-use super::variables::Made;
+use super::variables::{Made, Reached};
 use crate::codes;
 use crate::manifest::{CacheNeed, Span};
 use crate::problem::Problem;
@@ -53,7 +53,8 @@ impl<'a> Planner<'a> {
         made.add("CACHE_URL", url.clone(), chosen.secrets.clone());
         made.add("CACHE_NAMESPACE", namespace.clone(), Vec::new());
         let place = server.map(|at| (self.servers.get(at).plan.host.clone(), self.servers.get(at).plan.port));
-        made.client(self, subject, &chosen, &url, place.as_ref().map(|(host, port)| (host.as_str(), *port)));
+        let place = place.as_ref().map(|(host, port)| (host.as_str(), *port));
+        made.client(self, subject, &chosen, Reached { url: &url, bucket: None, place });
         Some(CachePlan {
             engine: chosen.engine.name,
             server: server.map(|at| self.servers.get(at).plan.name.clone()),
@@ -80,8 +81,8 @@ impl<'a> Planner<'a> {
                 let plan = &self.servers.get(at).plan;
                 url::server(scheme, &plan.host, plan.port)?
             }
-            // What has no file lives in the process.
-            (_, None) if chosen.engine.form != Form::Embedded || chosen.engine.name == "memory" => {
+            // What only its process sees has no file.
+            (_, None) if chosen.engine.form != Form::Embedded || chosen.reach() == Reach::Process => {
                 url::path(scheme, "")?
             }
             (_, None) => url::path(scheme, &format!("./.bedplate/{}/{file}", self.environment.name))?,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bedplate_catalogue::{by_name, by_scheme};
 use bedplate_core::setting::{Setting, nearest, parse_duration};
-use bedplate_core::{Address, Capability, Engine, Form};
+use bedplate_core::{Address, Capability, Engine, Form, Reach};
 
 use super::planner::{Planner, Subject};
 use super::resolve::Secrets;
@@ -42,6 +42,26 @@ pub(super) struct Chosen {
     pub(super) connect_timeout: Duration,
     pub(super) lifetime: Duration,
     pub(super) settings: BTreeMap<String, String>,
+}
+
+impl Chosen {
+    /// Who can share its state.
+    pub(super) fn reach(&self) -> Reach {
+        self.engine.promises(self.capability).map_or(Reach::Network, |(reach, _)| reach)
+    }
+
+    /// The region that the manifest says, or that of the catalogue; `None` for what is addressed without one.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.engine.region.map(|default| self.region.as_deref().unwrap_or(default))
+    }
+
+    /// The address with the region in it.
+    pub(super) fn with_region(&self, address: Address) -> Address {
+        match self.region() {
+            Some(region) => address.with_setting("region", region),
+            None => address,
+        }
+    }
 }
 
 /// What decided for the engine.
@@ -142,7 +162,12 @@ impl<'a> Planner<'a> {
 
     fn decide(&mut self, layers: &[&'a Choice], capability: Capability) -> Option<Decision> {
         let decisive = layers.iter().position(|choice| choice.engine.is_some() || choice.url.is_some());
-        let Some(layer) = decisive else { return self.default_engine(layers.len(), capability) };
+        let Some(layer) = decisive else {
+            let engine = self.default_engine(capability)?;
+            let span = self.environment.span.clone();
+            let (address, secrets, layer) = (None, Vec::new(), layers.len());
+            return Some(Decision { engine, address, secrets, span, layer, is_default: true });
+        };
         let choice = layers[layer];
         let named = match &choice.engine {
             Some(name) => Some((self.engine_by_name(name, capability)?, name.span.clone())),
@@ -207,41 +232,6 @@ impl<'a> Planner<'a> {
             moved = moved.with_setting(name, value);
         }
         Some(moved)
-    }
-
-    /// Development has an engine for every need; elsewhere the choice is somebody's to make.
-    fn default_engine(&mut self, layer: usize, capability: Capability) -> Option<Decision> {
-        let span = self.environment.span.clone();
-        if self.profile != Profile::Development {
-            let name = &self.environment.name;
-            let message =
-                format!("`{name}` doesn't say which engine serves `{capability}`, and a service needs it");
-            let engine = match capability {
-                Capability::Cache => "redis",
-                Capability::Bus => "nats",
-                Capability::Objects => "s3",
-                _ => "postgres",
-            };
-            self.problems.push(
-                Problem::error(codes::MISSING_KEY, message)
-                    .at(span)
-                    .with_help(format!("add `{capability} = \"{engine}\"` to `[environments.{name}]`; `bedplate recommend` helps to choose")),
-            );
-            return None;
-        }
-        let engine = match capability {
-            Capability::Cache => "memory",
-            Capability::Objects => "files",
-            _ => "sqlite",
-        };
-        Some(Decision {
-            engine: by_name(engine)?,
-            address: None,
-            secrets: Vec::new(),
-            span,
-            layer,
-            is_default: true,
-        })
     }
 
     /// The layers that speak of the chosen engine: those above the decision, the decision itself, and those below that

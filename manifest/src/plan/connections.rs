@@ -1,5 +1,7 @@
 //! Pools times replicas, against what each server allows.
 
+use bedplate_catalogue::by_name;
+
 use super::planner::Planner;
 use super::types::Connections;
 use crate::codes;
@@ -8,17 +10,13 @@ use crate::problem::Problem;
 /// How many of the largest pools a problem points at.
 const MAX_SHOWN: usize = 5;
 
-/// What a server allows when its configuration says nothing, by the product's manual.
-const DEFAULTS: [(&str, u64); 2] = [("postgres", 100), ("mysql", 151)];
-
 pub(super) fn check(planner: &mut Planner<'_>) {
     let mut found = Vec::new();
     let mut problems = Vec::new();
     for (at, server) in planner.servers.iter().enumerate().filter(|(_, server)| !server.pools.is_empty()) {
-        let default =
-            DEFAULTS.iter().find(|(engine, _)| *engine == server.plan.engine).map(|(_, allowed)| *allowed);
-        let stated = server.max_connections.as_ref().map(|(allowed, _)| u64::from(*allowed));
-        let Some(allowed) = stated.or(default) else { continue };
+        let default = by_name(server.plan.engine).and_then(|engine| engine.connections);
+        let stated = server.max_connections.as_ref().map(|(allowed, _)| *allowed);
+        let Some(allowed) = stated.or(default).map(u64::from) else { continue };
         let product = |limit: u32, replicas: u32| u64::from(limit) * u64::from(replicas);
         let needed: u64 = server.pools.iter().map(|(_, _, limit, replicas)| product(*limit, *replicas)).sum();
         found.push((at, Connections { needed, allowed, stated: stated.is_some() }));

@@ -4,6 +4,7 @@ mod bus;
 mod cache;
 mod choose;
 mod connections;
+mod defaults;
 mod engines;
 mod events;
 mod mermaid;

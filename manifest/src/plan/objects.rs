@@ -2,12 +2,11 @@
 
 use bedplate_core::{Address, Capability, Form};
 
-use super::bus::region;
 use super::choose::Chosen;
 use super::planner::{Planner, Subject, variable_name};
 use super::types::{Bucket, ObjectsPlan};
 use super::url;
-use super::variables::Made;
+use super::variables::{Made, Reached};
 use crate::manifest::ObjectsNeed;
 
 impl<'a> Planner<'a> {
@@ -43,15 +42,11 @@ impl<'a> Planner<'a> {
                 made.add(&name, bucket.url.clone(), chosen.secrets.clone());
             }
         }
-        let first = buckets.first().map(|bucket| bucket.name.clone()).unwrap_or_default();
         let place = server.map(|at| (self.servers.get(at).plan.host.clone(), self.servers.get(at).plan.port));
-        made.client(
-            self,
-            subject,
-            &chosen,
-            &first,
-            place.as_ref().map(|(host, port)| (host.as_str(), *port)),
-        );
+        let place = place.as_ref().map(|(host, port)| (host.as_str(), *port));
+        if let Some(Bucket { name, url }) = buckets.first() {
+            made.client(self, subject, &chosen, Reached { url, bucket: Some(name), place });
+        }
         Some(ObjectsPlan {
             engine: chosen.engine.name,
             server: server.map(|at| self.servers.get(at).plan.name.clone()),
@@ -85,17 +80,8 @@ impl<'a> Planner<'a> {
                 let plan = &self.servers.get(at).plan;
                 Some(url::server(scheme, &plan.host, plan.port)?.with_path(format!("/{name}")))
             }
-            (None, _, None) => self.hosted_bucket(chosen, scheme, name),
+            // A bucket of a cloud: `s3://name?region=...`. Where it is reached is the client's own configuration.
+            (None, _, None) => Some(chosen.with_region(url::server(scheme, name, 0)?)),
         }
-    }
-
-    /// A bucket of a cloud: `s3://name?region=...`. Where it is reached is the client's own configuration.
-    fn hosted_bucket(&self, chosen: &Chosen, scheme: &str, name: &str) -> Option<Address> {
-        let address = url::server(scheme, name, 0)?;
-        Some(if chosen.engine.name == "s3" {
-            address.with_setting("region", region(chosen))
-        } else {
-            address
-        })
     }
 }

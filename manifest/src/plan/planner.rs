@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use bedplate_core::Capability;
+use bedplate_core::{Capability, Door};
 
 use super::cache::Namespace;
 use super::events::Events;
@@ -13,9 +13,6 @@ use super::{connections, events, ports, variables};
 use crate::codes;
 use crate::manifest::{Environment, Manifest, Override, Profile, Service, Span};
 use crate::problem::{Problem, Problems};
-
-/// The port of the AWS door, by the convention of the tools before.
-pub(super) const AWS_PORT: u16 = 4566;
 
 /// Everything that is known while an environment is planned.
 pub(super) struct Planner<'a> {
@@ -174,17 +171,16 @@ impl<'a> Planner<'a> {
         variable
     }
 
-    /// Notes that a service uses the AWS door.
-    pub(super) fn aws_door(&mut self, service: &str, capability: Capability) {
-        if self.doors.is_empty() {
-            self.doors.push(DoorPlan {
-                name: "aws",
-                port: AWS_PORT,
-                url: format!("http://localhost:{AWS_PORT}"),
-                used_by: Vec::new(),
-            });
+    /// Notes that a service uses a door, and returns the door's address.
+    pub(super) fn door(&mut self, door: &'static Door, service: &str, capability: Capability) -> String {
+        let used = Use { service: service.to_string(), capability: capability.as_str() };
+        if let Some(plan) = self.doors.iter_mut().find(|plan| plan.name == door.name) {
+            plan.used_by.push(used);
+            return plan.url.clone();
         }
-        self.doors[0].used_by.push(Use { service: service.to_string(), capability: capability.as_str() });
+        let url = format!("http://localhost:{}", door.port);
+        self.doors.push(DoorPlan { name: door.name, port: door.port, url: url.clone(), used_by: vec![used] });
+        url
     }
 }
 

@@ -13,15 +13,8 @@ use crate::read::names;
 impl<'a> Planner<'a> {
     /// State that must outlive a process and be the same for all of them.
     pub(super) fn check_reach(&mut self, subject: Subject<'a>, chosen: &Chosen) {
-        let is_shared =
-            subject.replicas > 1 || chosen.capability == Capability::Bus && self.bus_services() > 1;
-        let needed = match (is_shared, self.machines) {
-            // One process has its state beside it, wherever it runs.
-            (false, _) => Reach::Process,
-            (true, ..=1) => Reach::Machine,
-            (true, _) => Reach::Network,
-        };
-        if reach(chosen) >= needed {
+        let needed = self.needed(subject, chosen.capability);
+        if chosen.reach() >= needed {
             return;
         }
         let place = subject.service.need(chosen.capability).map_or(0..0, |choice| choice.span.clone());
@@ -30,15 +23,11 @@ impl<'a> Planner<'a> {
 
     /// A cache whose values all processes of a service must see.
     pub(super) fn check_shared_cache(&mut self, subject: Subject<'a>, chosen: &Chosen, place: Span) {
-        let needed = match (subject.replicas, self.machines) {
-            (..=1, _) => Reach::Process,
-            (_, ..=1) => Reach::Machine,
-            _ => Reach::Network,
-        };
-        if reach(chosen) >= needed {
+        let needed = self.needed(subject, chosen.capability);
+        if chosen.reach() >= needed {
             return;
         }
-        if reach(chosen) > Reach::Process {
+        if chosen.reach() > Reach::Process {
             return self.unreachable(subject, chosen, needed, place);
         }
         let service = &subject.service.name;
@@ -59,7 +48,7 @@ impl<'a> Planner<'a> {
 
     fn unreachable(&mut self, subject: Subject<'a>, chosen: &Chosen, needed: Reach, place: Span) {
         let (title, capability, service) = (chosen.engine.title, chosen.capability, &subject.service.name);
-        let message = match (reach(chosen), needed) {
+        let message = match (chosen.reach(), needed) {
             (Reach::Machine, _) => format!(
                 "`{service}` runs on {} machines, and the `{capability}` of {title} stays on the disk of one of them",
                 self.machines
@@ -86,16 +75,23 @@ impl<'a> Planner<'a> {
         );
     }
 
+    /// How far the state of a need has to reach, so that everyone who shares it does.
+    fn needed(&mut self, subject: Subject<'a>, capability: Capability) -> Reach {
+        let is_shared = subject.replicas > 1 || capability == Capability::Bus && self.bus_services() > 1;
+        match (is_shared, self.machines) {
+            // One process has its state beside it, wherever it runs.
+            (false, _) => Reach::Process,
+            (true, ..=1) => Reach::Machine,
+            (true, _) => Reach::Network,
+        }
+    }
+
     fn bus_services(&mut self) -> usize {
         let services = &self.manifest.services;
         *self
             .bus_services
             .get_or_insert_with(|| services.iter().filter(|service| service.bus.is_some()).count())
     }
-}
-
-fn reach(chosen: &Chosen) -> Reach {
-    chosen.engine.promises(chosen.capability).map_or(Reach::Network, |(reach, _)| reach)
 }
 
 /// The engines that reach far enough.

@@ -9,7 +9,7 @@ use super::choose::Chosen;
 use super::planner::{Planner, Subject, identifier};
 use super::types::{DatabasePlan, Pool, SqlPlan};
 use super::url;
-use super::variables::Made;
+use super::variables::{Made, Reached};
 use crate::codes;
 use crate::manifest::{Span, SqlNeed};
 use crate::problem::Problem;
@@ -44,7 +44,8 @@ impl<'a> Planner<'a> {
             Form::Server | Form::Hosted => self.database_on_server(subject, need, &chosen, &mut plan)?,
         };
         made.add("DATABASE_URL", plan.url.clone(), secrets);
-        made.client(self, subject, &chosen, &plan.url, plan.host.as_deref().zip(plan.port));
+        let place = plan.host.as_deref().zip(plan.port);
+        made.client(self, subject, &chosen, Reached { url: &plan.url, bucket: None, place });
         Some(plan)
     }
 

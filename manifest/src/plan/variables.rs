@@ -2,49 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use bedplate_core::Capability;
+use bedplate_core::{ClientContent, ClientVariable};
 
-use super::bus::{is_aws, region};
 use super::choose::Chosen;
-use super::planner::{AWS_PORT, Planner, Subject};
+use super::planner::{Planner, Subject};
 use super::resolve::{Resolved, Secrets};
 use super::types::Variable;
 use crate::manifest::{EnvEntry, EnvValue, Profile};
 use crate::read::looks_secret;
 
-/// What a client of an engine reads: the variable, and what stands in it.
-const CLIENTS: [(&str, &str, Content); 16] = [
-    ("redis", "REDIS_URL", Content::Url),
-    ("memcached", "MEMCACHED_SERVERS", Content::Place),
-    ("nats", "NATS_URL", Content::Url),
-    ("rabbitmq", "AMQP_URL", Content::Url),
-    ("rabbitmq", "RABBITMQ_URL", Content::Url),
-    ("kafka", "KAFKA_BOOTSTRAP_SERVERS", Content::Place),
-    ("kafka", "KAFKA_BROKERS", Content::Place),
-    ("mongodb", "MONGODB_URL", Content::Url),
-    ("qdrant", "QDRANT_URL", Content::Url),
-    ("s3", "S3_BUCKET", Content::Bucket),
-    ("minio", "S3_BUCKET", Content::Bucket),
-    ("minio", "AWS_ENDPOINT_URL_S3", Content::Endpoint),
-    ("minio", "AWS_ACCESS_KEY_ID", Content::Secret),
-    ("minio", "AWS_SECRET_ACCESS_KEY", Content::Secret),
-    ("gcs", "GCS_BUCKET", Content::Bucket),
-    ("uploadthing", "UPLOADTHING_TOKEN", Content::Secret),
-];
-
-/// What stands in a client's variable.
+/// Where the clients of an engine find what a service needs of it.
 #[derive(Clone, Copy)]
-enum Content {
-    /// The address.
-    Url,
-    /// `host:port`.
-    Place,
-    /// `http://host:port`.
-    Endpoint,
-    /// The first bucket.
-    Bucket,
-    /// A reference to a secret that is named like the variable.
-    Secret,
+pub(super) struct Reached<'a> {
+    pub(super) url: &'a str,
+    /// The name of the first bucket.
+    pub(super) bucket: Option<&'a str>,
+    /// The server's host and port.
+    pub(super) place: Option<(&'a str, u16)>,
 }
 
 /// The variables that Bedplate makes for one service.
@@ -58,50 +32,46 @@ impl Made {
         self.list.entry(name.to_string()).or_insert(Resolved { text: text.into(), secrets });
     }
 
-    /// What the clients of an engine expect. For objects, `url` is the name of the first bucket.
+    /// What the clients of an engine expect.
     pub(super) fn client(
         &mut self,
         planner: &mut Planner<'_>,
         subject: Subject<'_>,
         chosen: &Chosen,
-        url: &str,
-        place: Option<(&str, u16)>,
+        reached: Reached<'_>,
     ) {
         let service = &subject.service.name;
-        for (_, name, content) in CLIENTS.iter().filter(|(engine, ..)| *engine == chosen.engine.name) {
-            match (content, place) {
-                (Content::Url, _) => self.add(name, url, chosen.secrets.clone()),
-                (Content::Bucket, _) => self.add(name, url, Vec::new()),
-                (Content::Place, Some((host, port))) => self.add(name, format!("{host}:{port}"), Vec::new()),
-                (Content::Endpoint, Some((host, port))) => {
-                    self.add(name, format!("http://{host}:{port}"), Vec::new())
-                }
-                (Content::Secret, _) => {
-                    let variable = planner.secret(name, false, service);
-                    self.add(name, format!("${{{variable}}}"), vec![variable]);
-                }
-                (Content::Place | Content::Endpoint, None) => {}
+        // What a cloud runs has no server here, but may stand at a host that the manifest names.
+        let place = reached.place.or_else(|| chosen.host.as_deref().zip(chosen.port));
+        for ClientVariable { name, content } in chosen.engine.clients {
+            let secrets = match content {
+                ClientContent::Url => chosen.secrets.clone(),
+                ClientContent::Secret => vec![planner.secret(name, false, service)],
+                _ => Vec::new(),
+            };
+            let text = match content {
+                ClientContent::Url => Some(reached.url.to_string()),
+                ClientContent::Place => place.map(|(host, port)| format!("{host}:{port}")),
+                ClientContent::Endpoint => place.map(|(host, port)| format!("http://{host}:{port}")),
+                ClientContent::Bucket => reached.bucket.map(String::from),
+                ClientContent::Region => chosen.region().map(String::from),
+                ClientContent::Secret => secrets.first().map(|variable| format!("${{{variable}}}")),
+            };
+            if let Some(text) = text {
+                self.add(name, text, secrets);
             }
         }
-        if is_aws(chosen) {
-            self.aws(planner, service, chosen);
-        }
-    }
-
-    fn aws(&mut self, planner: &mut Planner<'_>, service: &str, chosen: &Chosen) {
-        self.add("AWS_REGION", region(chosen), Vec::new());
-        self.add("AWS_DEFAULT_REGION", region(chosen), Vec::new());
         // An address or a host in the manifest is the user's own endpoint.
-        if planner.profile == Profile::Development && chosen.address.is_none() && chosen.host.is_none() {
-            planner.aws_door(service, chosen.capability);
-            self.add("AWS_ENDPOINT_URL", format!("http://localhost:{AWS_PORT}"), Vec::new());
-            // Every client insists on credentials, and the door takes these.
-            self.add("AWS_ACCESS_KEY_ID", "test", Vec::new());
-            self.add("AWS_SECRET_ACCESS_KEY", "test", Vec::new());
-        } else if chosen.capability == Capability::Objects
-            && let Some((host, port)) = chosen.host.as_deref().zip(chosen.port)
+        if planner.profile == Profile::Development
+            && chosen.address.is_none()
+            && chosen.host.is_none()
+            && let Some(door) = chosen.engine.door
         {
-            self.add("AWS_ENDPOINT_URL_S3", format!("http://{host}:{port}"), Vec::new());
+            let url = planner.door(door, service, chosen.capability);
+            self.add(door.endpoint, url, Vec::new());
+            for (name, value) in door.credentials {
+                self.add(name, *value, Vec::new());
+            }
         }
     }
 }

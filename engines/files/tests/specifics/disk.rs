@@ -56,7 +56,7 @@ fn run(program: &str, arguments: &[&str], path: &Path) -> Result<(), String> {
 
 /// Writes a file until nothing more fits.
 fn fill(path: &Path) -> std::io::Result<()> {
-    let mut file = std::fs::File::create(path)?;
+    let mut file = std::fs::File::options().create(true).append(true).open(path)?;
     loop {
         match file.write(&[0; 1024]) {
             Ok(_) => {}
@@ -85,6 +85,7 @@ async fn a_full_disk_keeps_what_is_there() -> Outcome {
     let objects = open(folder, "").await?;
     objects.put("a/kept", vec![1; 600_000]).await?;
     let before = files_in(folder);
+    let mut writer = objects.writer("c/upload", PutOptions::new()).await?;
 
     let error = objects.put("a/kept", vec![2; 800_000]).await.expect_err("a put beyond the disk");
     assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
@@ -92,9 +93,6 @@ async fn a_full_disk_keeps_what_is_there() -> Outcome {
     let error =
         objects.copy("a/kept", "b/copy", Default::default()).await.expect_err("a copy beyond the disk");
     assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
-    put_when_freed(&objects, "probe", 300_000).await?;
-    objects.delete("probe").await?;
-    let mut writer = objects.writer("c/upload", PutOptions::new()).await?;
     let mut failed = None;
     for _ in 0..3 {
         failed = failed.or(writer.write(vec![3; 1024 * 1024]).await.err());
@@ -108,8 +106,12 @@ async fn a_full_disk_keeps_what_is_there() -> Outcome {
     assert_eq!(objects.read("a/small").await?, vec![4; 4]);
 
     // Not a byte is free: a delete must work all the same, and make room.
-    fill(&folder.join("fill"))?;
-    let error = objects.put("a/small", "again").await.expect_err("a put to a disk without a free byte");
+    let error = loop {
+        fill(&folder.join("fill"))?;
+        if let Err(error) = objects.put("a/small", vec![4; 4]).await {
+            break error;
+        }
+    };
     assert_eq!(error.kind(), ErrorKind::Limited, "{error:?}");
     objects.delete("a/kept").await?;
     put_when_freed(&objects, "b/other", 500_000).await?;

@@ -28,7 +28,7 @@ pub(crate) async fn objects_can_be_read_with_stock_tools() -> Outcome {
 pub(crate) async fn empty_folders_go_and_come_back() -> Outcome {
     let folder = tempfile::tempdir()?;
     let objects = open(folder.path(), "sync=false").await?;
-    let long = format!("a/{}/b", "k".repeat(200));
+    let long = format!("a/{}/b", "k".repeat(900));
     for key in ["a/b/c/d", &long] {
         objects.put(key, "x").await?;
         objects.delete(key).await?;

@@ -125,6 +125,7 @@ impl Queue {
         let mut state = self.lock();
         if state.end.is_none() {
             state.end = Some(why);
+            self.room.give_back(state.backlog.len());
             state.backlog = Backlogged::new(state.backlog.rules());
         }
         drop(state);

@@ -38,6 +38,10 @@ async fn a_full_bus_limits_a_publish_and_names_the_setting() {
     assert_eq!(error.kind(), ErrorKind::Limited);
     assert!(error.message().contains("max_messages"), "{error:?}");
     assert_eq!((bus.backlog("a").await.unwrap().ready, bus.backlog("b").await.unwrap().ready), (2, 2));
+    let nobody = Message::new(Topic::new("nobody").unwrap(), "5");
+    let answers = bus.publish_all(vec![nobody, message("6")]).await;
+    assert!(answers[0].is_ok());
+    assert_eq!(answers[1].as_ref().unwrap_err().subject(), "t");
     let mut subscriber = bus.subscribe(group("a")).await.unwrap();
     subscriber.next(HOUR).await.unwrap().unwrap().done().await.unwrap();
     bus.publish_message(message("4")).await.unwrap();
