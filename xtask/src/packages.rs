@@ -11,6 +11,7 @@ pub(crate) struct Package {
 /// Every package, in the order of installing.
 pub(crate) const PACKAGES: &[Package] = &[
     Package { name: "postgresql", says: "the postgres engine's tests, the supervisor's tests" },
+    Package { name: "procps", says: "the supervisor's tests, which look at processes with `ps`" },
     Package { name: "redis-server", says: "the supervisor's tests" },
     Package { name: "memcached", says: "the supervisor's tests" },
     Package { name: "nats-server", says: "the supervisor's tests" },

@@ -255,6 +255,12 @@ async fn the_client_underneath_is_the_writing_connection() {
         .await
         .unwrap();
     assert_eq!(mode, "wal");
+    // 2 is `full`: nothing less outlasts a power cut, which no test can make.
+    let synchronous: i64 = native
+        .call(|connection| connection.pragma_query_value(None, "synchronous", |row| row.get(0)))
+        .await
+        .unwrap();
+    assert_eq!(synchronous, 2);
     // What it leaves open is rolled back.
     native.call(|connection| connection.execute_batch("begin; create table t (a)")).await.unwrap();
     assert!(sql.schema().await.unwrap().table("t").is_none());

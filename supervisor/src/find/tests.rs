@@ -1,3 +1,5 @@
+//! Where programs are found, and what is said where they aren't.
+
 use std::fs;
 
 use bedplate_core::Address;

@@ -124,6 +124,7 @@ fn a_start_that_is_given_up_leaves_nothing_behind() {
     wait_for(async {
         let start = tokio::spawn(shells::start(&shells::PREPARING, options));
         while !preparing.exists() {
+            // waits: between two looks at the folder.
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         start.abort();

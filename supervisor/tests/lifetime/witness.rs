@@ -46,6 +46,7 @@ pub(crate) fn eventually(what: &str, limit: Duration, mut holds: impl FnMut() ->
     let end = Instant::now() + limit;
     while !holds() {
         assert!(Instant::now() < end, "not within {limit:?}: {what}");
+        // waits: between two looks at the condition.
         std::thread::sleep(Duration::from_millis(10));
     }
 }

@@ -163,6 +163,7 @@ async fn a_busy_subscriber_lets_the_others_of_its_thread_go_on() {
         }
     });
     for _ in 0..3 {
+        // waits: three turns of the thread that the subscriber keeps busy.
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     busy.abort();

@@ -77,7 +77,7 @@ async fn many_writers_never_leave_more_than_the_limits() {
         if size(&cache).0 == 0 {
             break;
         }
-        // What has expired is freed a little later.
+        // waits: what has expired is freed a little later.
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(size(&cache), (0, 0));
@@ -126,8 +126,10 @@ async fn what_has_expired_is_freed_though_nobody_asks_for_it() {
     }
     cache.set("sooner", "value", Some(Duration::from_millis(500))).await.unwrap();
     cache.set("stays", "value", None).await.unwrap();
+    // waits: on a paused clock, until the sooner one and then all but one have expired.
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert_eq!(size(&cache).0, 5_001);
+    // waits: on the same clock.
     tokio::time::sleep(Duration::from_secs(62)).await;
     assert_eq!(size(&cache).0, 1);
 }
