@@ -134,7 +134,10 @@ pub fn driver_for(address: &Address, capability: Capability) -> Result<&'static 
         .flat_map(|driver| driver.engine.schemes)
         .map(|scheme| format!("`{scheme}:`"))
         .collect();
-    let has = format!("for {capability} this build has {}", if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") });
+    let has = format!(
+        "for {capability} this build has {}",
+        if schemes.is_empty() { "nothing".into() } else { schemes.join(", ") }
+    );
     let Some(engine) = bedplate_catalogue::by_scheme(scheme) else {
         let message = format!("no engine has the scheme `{scheme}:`");
         let known = bedplate_catalogue::ENGINES.iter().flat_map(|engine| engine.schemes).copied();
@@ -147,10 +150,13 @@ pub fn driver_for(address: &Address, capability: Capability) -> Result<&'static 
         None => {
             let can = bedplate_catalogue::ENGINES.iter().filter(|engine| engine.offers(capability));
             let can = can.map(|engine| engine.name).collect::<Vec<_>>().join(", ");
-            Error::unsupported(format!("{capability}: {title} doesn't offer it")).with_help(format!("engines that do: {can}"))
+            Error::unsupported(format!("{capability}: {title} doesn't offer it"))
+                .with_help(format!("engines that do: {can}"))
         }
-        Some(bedplate_core::Maturity::Proven) => Error::unsupported(format!("{title}, because it was built without it"))
-            .with_help(format!("add the Cargo feature `{}` of `bedplate`; {has}", engine.name)),
+        Some(bedplate_core::Maturity::Proven) => {
+            Error::unsupported(format!("{title}, because it was built without it"))
+                .with_help(format!("add the Cargo feature `{}` of `bedplate`; {has}", engine.name))
+        }
         Some(bedplate_core::Maturity::Planned) => {
             Error::unsupported(format!("{title} for {capability} in this version")).with_help(has)
         }

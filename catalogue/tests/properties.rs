@@ -196,3 +196,38 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whatever_is_asked_of_a_bus_a_cache_or_analytics_asks_for_one() {
+    let buses = [
+        Bus { durable: Some(true), ..Bus::default() },
+        Bus { ordering: true, ..Bus::default() },
+        Bus { replay: true, ..Bus::default() },
+        Bus { fan_out: true, ..Bus::default() },
+        Bus { request_reply: true, ..Bus::default() },
+        Bus { dead_letters: true, ..Bus::default() },
+        Bus { routing: Some(Routing::Complex), ..Bus::default() },
+        Bus { messages_per_second: Some(200_000), ..Bus::default() },
+        Bus { message_bytes: Some(1_000), ..Bus::default() },
+        Bus { delay_seconds: Some(60), ..Bus::default() },
+        Bus { retention_days: Some(7), ..Bus::default() },
+    ];
+    let caches = [
+        Cache { shared: Some(true), ..Cache::default() },
+        Cache { structures: Some(Structures::Rich), ..Cache::default() },
+        Cache { persistent: true, ..Cache::default() },
+        Cache { size_mib: Some(500), ..Cache::default() },
+        Cache { latency_us: Some(5_000), ..Cache::default() },
+    ];
+    let lake = Analytics { lake_files: true, ..Analytics::default() };
+    let asked = buses
+        .map(|bus| (Need::Bus, Workload { bus, ..Workload::default() }))
+        .into_iter()
+        .chain(caches.map(|cache| (Need::Cache, Workload { cache, ..Workload::default() })))
+        .chain([(Need::Analytics, Workload { analytics: lake, ..Workload::default() })]);
+    for (need, workload) in asked {
+        let recommendation = ask(&workload);
+        let choice = recommendation.answer(need).and_then(|answer| answer.choice);
+        assert!(choice.is_some_and(|choice| choice != "none"), "{need}: {choice:?} for {workload:?}");
+    }
+}

@@ -46,7 +46,8 @@ fn main() -> ExitCode {
         }
     };
     let mut shell = Shell::new(arguments.color, arguments.quiet);
-    match arguments.command.run(&arguments.project, &mut shell) {
+    let outcome = arguments.command.run(&arguments.project, &mut shell);
+    match outcome.and_then(|exit| shell.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             shell.fail(&failure);

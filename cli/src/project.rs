@@ -38,7 +38,8 @@ impl ProjectArgs {
         if let Some(file) = &self.file {
             return Ok(if file.is_dir() { file.join(MANIFEST) } else { file.clone() });
         }
-        let here = std::env::current_dir().map_err(|error| Failure::new(format!("this folder can't be read: {error}")))?;
+        let here = std::env::current_dir()
+            .map_err(|error| Failure::new(format!("this folder can't be read: {error}")))?;
         let nearest = here.ancestors().map(|folder| folder.join(MANIFEST)).find(|file| file.is_file());
         let Some(file) = nearest else {
             return Err(Failure::new(format!("there is no `{MANIFEST}` in this folder or above it"))
@@ -54,7 +55,7 @@ impl ProjectArgs {
         let bytes = read_file(&path).map_err(|error| {
             let help = match error.kind() {
                 std::io::ErrorKind::NotFound => "`bedplate init` writes one",
-                std::io::ErrorKind::PermissionDenied => "this user may not read it",
+                std::io::ErrorKind::PermissionDenied => "let this user read it, or run as one who may",
                 std::io::ErrorKind::IsADirectory => "name the file, not its folder",
                 _ => "it must be a file that this user may read",
             };
@@ -64,7 +65,8 @@ impl ProjectArgs {
         let dotenv = match dotenv {
             None => BTreeMap::new(),
             Some(file) => {
-                let bytes = read_file(&file).map_err(|error| Failure::new(format!("`{}` can't be read: {error}", file.display())))?;
+                let bytes = read_file(&file)
+                    .map_err(|error| Failure::new(format!("`{}` can't be read: {error}", file.display())))?;
                 parse_dotenv(&String::from_utf8_lossy(&bytes))
             }
         };
@@ -84,10 +86,11 @@ impl Project {
     }
 }
 
-fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+/// Reads a file that a person names, up to a limit.
+pub(crate) fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
     use std::io::Read;
-    let mut file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
+    // Asked before it is opened: opening a pipe waits for somebody to write.
+    let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         return Err(std::io::Error::from(std::io::ErrorKind::IsADirectory));
     }
@@ -95,7 +98,7 @@ fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other("it is not a file"));
     }
     let mut bytes = Vec::new();
-    file.by_ref().take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
+    std::fs::File::open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -105,15 +108,23 @@ fn parse_dotenv(text: &str) -> BTreeMap<String, String> {
         .map(str::trim)
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.strip_prefix("export ").unwrap_or(line).split_once('='))
-        .map(|(name, value)| {
-            let value = value.trim();
-            let unquoted = ['"', '\'']
-                .iter()
-                .find_map(|quote| value.strip_prefix(*quote).and_then(|value| value.strip_suffix(*quote)))
-                .unwrap_or(value);
-            (name.trim().to_string(), unquoted.to_string())
-        })
+        .map(|(name, value)| (name.trim().to_string(), without_quotes(value.trim()).to_string()))
         .collect()
+}
+
+/// A value without the quotes around it and the comment behind it.
+fn without_quotes(value: &str) -> &str {
+    let is_comment =
+        |text: &str| text.is_empty() || (text.starts_with([' ', '\t']) && text.trim_start().starts_with('#'));
+    let quoted = ['"', '\''].into_iter().find_map(|quote| {
+        let inside = value.strip_prefix(quote)?;
+        inside.match_indices(quote).find(|(at, _)| is_comment(&inside[at + 1..])).map(|(at, _)| &inside[..at])
+    });
+    quoted.unwrap_or_else(|| {
+        let end =
+            value.char_indices().find(|(at, _)| is_comment(&value[*at..])).map_or(value.len(), |(at, _)| at);
+        &value[..end]
+    })
 }
 
 #[cfg(test)]
@@ -122,8 +133,18 @@ mod tests {
 
     #[test]
     fn dotenv_lines_are_read_as_shells_read_them() {
-        let variables = parse_dotenv("# c\nA=1\nexport B=\"two words\"\n\nC='x=y'\nnonsense\nD=\n");
-        let expected = [("A", "1"), ("B", "two words"), ("C", "x=y"), ("D", "")];
+        let variables = parse_dotenv(
+            "# c\nA=1\nexport B=\"two words\"\n\nC='x=y'\nnonsense\nD=\nE=3001  # port\nF='a # b' # c\nG=a#b\n",
+        );
+        let expected = [
+            ("A", "1"),
+            ("B", "two words"),
+            ("C", "x=y"),
+            ("D", ""),
+            ("E", "3001"),
+            ("F", "a # b"),
+            ("G", "a#b"),
+        ];
         assert_eq!(variables, expected.map(|(n, v)| (n.to_string(), v.to_string())).into());
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Shell {
     out: AutoStream<std::io::Stdout>,
     err: AutoStream<std::io::Stderr>,
     quiet: bool,
+    /// Why data could not be printed.
+    lost: Option<std::io::Error>,
 }
 
 impl Shell {
@@ -71,6 +73,7 @@ impl Shell {
             out: AutoStream::new(std::io::stdout(), choice),
             err: AutoStream::new(std::io::stderr(), choice),
             quiet,
+            lost: None,
         }
     }
 
@@ -86,13 +89,32 @@ impl Shell {
 
     /// Prints data.
     pub(crate) fn data(&mut self, text: impl Display) {
-        // Whoever reads us may have gone; that is no error of ours.
-        let _ = writeln!(self.out, "{text}");
+        let written = writeln!(self.out, "{text}");
+        self.note(written);
     }
 
     /// Prints data exactly as it is, without a line end.
     pub(crate) fn raw(&mut self, text: &str) {
-        let _ = self.out.write_all(text.as_bytes());
+        let written = self.out.write_all(text.as_bytes());
+        self.note(written);
+    }
+
+    /// Whether all data was printed. A full disk is an error; a reader that has gone has read all it wanted.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let flushed = self.out.flush();
+        self.note(flushed);
+        match self.lost.take() {
+            Some(error) => Err(Failure::new(format!("the output can't be written: {error}"))),
+            None => Ok(()),
+        }
+    }
+
+    fn note(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            self.lost.get_or_insert(error);
+        }
     }
 
     /// Prints JSON.

@@ -9,10 +9,14 @@ const NARROWEST: usize = 20;
 
 /// Lays out rows under a heading, which may be empty. With a width, the last column is folded to it at spaces.
 pub(crate) fn lay_out(heading: &[String], rows: &[Vec<String>], width: Option<usize>) -> String {
-    let all: Vec<&[String]> =
-        Some(heading).filter(|heading| !heading.is_empty()).into_iter().chain(rows.iter().map(Vec::as_slice)).collect();
+    let all: Vec<&[String]> = Some(heading)
+        .filter(|heading| !heading.is_empty())
+        .into_iter()
+        .chain(rows.iter().map(Vec::as_slice))
+        .collect();
     let columns = all.iter().map(|row| row.len()).max().unwrap_or(0);
-    let widest = |column: usize| all.iter().filter_map(|row| row.get(column)).map(|cell| shown_width(cell)).max();
+    let widest =
+        |column: usize| all.iter().filter_map(|row| row.get(column)).map(|cell| shown_width(cell)).max();
     let widths: Vec<usize> = (0..columns).map(|column| widest(column).unwrap_or(0)).collect();
     let indent: usize = widths.iter().rev().skip(1).map(|width| width + GAP.len()).sum();
     let room = width.map(|width| width.saturating_sub(indent)).filter(|room| *room >= NARROWEST);
@@ -69,7 +73,8 @@ mod tests {
 
     #[test]
     fn columns_line_up_whatever_their_colours() {
-        let table = lay_out(&rows(&[&["A", "B"]])[0], &rows(&[&["\x1b[31mlong\x1b[0m", "x"], &["s", "y"]]), None);
+        let table =
+            lay_out(&rows(&[&["A", "B"]])[0], &rows(&[&["\x1b[31mlong\x1b[0m", "x"], &["s", "y"]]), None);
         assert_eq!(strip_str(&table).to_string(), "A     B\nlong  x\ns     y\n");
     }
 

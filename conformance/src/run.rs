@@ -90,20 +90,22 @@ pub async fn jobs(target: &Target, only: Option<Capability>) -> Result<Vec<Job>>
     Ok(jobs)
 }
 
-/// Runs every case that applies, a few at a time, and tells `progress` of each in their order.
+/// Runs every case that applies, a few at a time, and tells `progress` of each as it ends. The findings are in the suite's order.
 pub async fn run(
     target: &Target,
     only: Option<Capability>,
     mut progress: impl FnMut(&Finding),
 ) -> Result<Vec<Finding>> {
     let jobs = jobs(target, only).await?;
-    let mut running = futures_util::stream::iter(&jobs).map(Job::run).buffered(AT_ONCE);
+    let numbered = jobs.iter().enumerate().map(|(at, job)| async move { (at, job.run().await) });
+    let mut running = futures_util::stream::iter(numbered).buffer_unordered(AT_ONCE);
     let mut findings = Vec::with_capacity(jobs.len());
-    while let Some(finding) = running.next().await {
+    while let Some((at, finding)) = running.next().await {
         progress(&finding);
-        findings.push(finding);
+        findings.push((at, finding));
     }
-    Ok(findings)
+    findings.sort_by_key(|(at, _)| *at);
+    Ok(findings.into_iter().map(|(_, finding)| finding).collect())
 }
 
 async fn collect<H: Contract>(target: &Target, only: Option<Capability>, jobs: &mut Vec<Job>) -> Result<()> {

@@ -50,6 +50,11 @@ fn benches(criterion: &mut Criterion) {
         group.bench_with_input(BenchmarkId::new("read", services), &source, |bench, source| {
             bench.iter(|| black_box(read(black_box(source))));
         });
+        // The limit for reading: the parser alone, whose tree the reader walks.
+        let text = source.text().into_owned();
+        group.bench_with_input(BenchmarkId::new("toml alone", services), &text, |bench, text| {
+            bench.iter(|| black_box(toml::de::DeTable::parse(black_box(text)).is_ok()));
+        });
         let manifest = read(&source).manifest;
         group.bench_with_input(BenchmarkId::new("plan", services), &manifest, |bench, manifest| {
             let context = Context { variables: &|_| None, opens: &|_, _| true };

@@ -96,6 +96,8 @@ fn lines_around(text: &str, place: &Range<usize>) -> Range<usize> {
     };
     let start = text[..place.start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[place.end..].find('\n').map_or(text.len(), |at| place.end + at);
+    // Files of Windows end their lines with two characters.
+    let end = if end > place.end && text[..end].ends_with('\r') { end - 1 } else { end };
     if end - start <= MAX_LINE_BYTES {
         return start..end;
     }

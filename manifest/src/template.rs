@@ -38,7 +38,10 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, String> {
         };
         let end = tail.find('}').ok_or("`${` has no `}`")?;
         let (name, default) = match tail[..end].split_once(":-") {
-            Some((name, default)) => (name, Some(default.to_string())),
+            Some((_, default)) if default.contains("${") => {
+                return Err("a default can't have a variable of its own".to_string());
+            }
+            Some((name, default)) => (name, Some(default.replace("$$", "$"))),
             None => (&tail[..end], None),
         };
         if !is_variable_name(name) {
@@ -93,5 +96,12 @@ mod tests {
         for text in ["${A", "${}", "${1A}", "${A B}", "${ä}"] {
             assert!(parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_default_is_text_without_variables() {
+        assert!(parse("${A:-${B}}").is_err());
+        assert!(parse("${A:-x${B:-y}}").is_err());
+        assert_eq!(parse("${A:-a$$b$c}").unwrap(), [variable("A", Some("a$b$c"))]);
     }
 }

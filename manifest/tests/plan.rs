@@ -12,6 +12,10 @@ fn plan_of(text: &str, environment: &str) -> Plan {
         "PORT" => Some("4000".to_string()),
         "JWT_SECRET" | "DB_PASSWORD" => Some("hunter2".to_string()),
         "EMPTY" => Some(String::new()),
+        "ANY_ENGINE" => Some("sqlite".to_string()),
+        "PLACE" => Some("redis://cache:6380".to_string()),
+        "FULL_PLACE" => Some("redis://:hunter2@cache:6380".to_string()),
+        "LOGIN" => Some("app:hunter2@cache".to_string()),
         _ => None,
     };
     let mut checked = check(&source, &[environment], &Context { variables: &variables, opens: &|_, _| true });
@@ -244,4 +248,76 @@ fn the_pool_of_a_url_is_counted() {
     let pool = plan.service("a").unwrap().sql.clone().unwrap().pool.unwrap();
     assert_eq!((pool.connection_limit, pool.pool_timeout_ms, pool.connect_timeout_ms), (3, 1_000, 5_000));
     assert_eq!(plan.servers[0].connections.as_ref().unwrap().needed, 3);
+}
+
+#[test]
+fn a_url_that_comes_whole_from_a_variable_chooses_the_engine() {
+    let plan = plan_of("[services.a]\nsql = \"${ANY_ENGINE}\"\ncache = \"${PLACE}\"\n", "dev");
+    assert_eq!(variable(&plan, "a", "CACHE_URL"), Some("redis://cache:6380"));
+    assert_eq!(plan.service("a").unwrap().sql.as_ref().unwrap().engine, "sqlite");
+}
+
+#[test]
+fn a_password_in_a_variable_with_an_innocent_name_stays_a_reference() {
+    let text = "[services.a]\nrun = \"serve ${FULL_PLACE}\"\ncache = \"redis://${LOGIN}:6380\"\nenv = { U = \"x${FULL_PLACE}\" }\n";
+    let plan = plan_of(text, "dev");
+    assert!(!serde_json::to_string(&plan).unwrap().contains("hunter2"));
+    assert_eq!(plan.service("a").unwrap().run.as_deref(), Some("serve ${FULL_PLACE}"));
+    assert_eq!(variable(&plan, "a", "U"), Some("x${FULL_PLACE}"));
+    assert_eq!(variable(&plan, "a", "CACHE_URL"), Some("redis://${LOGIN}:6380"));
+}
+
+#[test]
+fn a_value_of_a_variable_is_never_shown_in_a_problem() {
+    for choice in ["${FULL_PLACE}", "${SECRET_WORD}"] {
+        for written in [
+            format!("\"{choice}\""),
+            format!("{{ url = \"{choice}\" }}"),
+            format!("{{ engine = \"{choice}\" }}"),
+        ] {
+            let text = format!("platform = \"shop\"\n[services.a]\ncache = {written}\n");
+            let source = Source::new("bedplate.toml", text);
+            let variables = |name: &str| match name {
+                "FULL_PLACE" => Some("redis://:hunter2@cache:6380".to_string()),
+                _ => Some("hunter2".to_string()),
+            };
+            let checked = check(&source, &[], &Context { variables: &variables, opens: &|_, _| true });
+            assert_eq!(checked.problems.len(), 1, "{written}: {:?}", checked.problems);
+            assert!(!render(&checked.problems[0], &source, false).contains("hunter2"), "{written}");
+        }
+    }
+}
+
+#[test]
+fn a_bus_of_a_cloud_at_a_host_of_ones_own_has_no_local_endpoint() {
+    let own = "bus = { engine = \"aws\", host = \"queues\", port = 9324, publishes = [\"x.y\"] }";
+    let text = format!("[services.a]\n{own}\n[environments.production]\nreplicas = 2\n");
+    for environment in ["dev", "production"] {
+        let plan = plan_of(&text, environment);
+        assert_eq!(
+            variable(&plan, "a", "BUS_URL"),
+            Some("sqs://queues:9324?region=us-east-1"),
+            "{environment}"
+        );
+        assert_ne!(variable(&plan, "a", "AWS_ENDPOINT_URL"), Some("http://localhost:4566"), "{environment}");
+        assert!(plan.doors.is_empty(), "{environment}");
+    }
+}
+
+#[test]
+fn a_variable_whose_name_is_none_is_in_no_plan() {
+    let text = "platform = \"shop\"\n[services.a]\nenv = { \"A;id\" = \"1\", B = \"2\" }\n";
+    let source = Source::new("bedplate.toml", text);
+    let checked = check(&source, &[], &Context { variables: &|_| None, opens: &|_, _| true });
+    assert_eq!(checked.problems[0].code, "invalid-name");
+    let names: Vec<_> = checked.plans[0].services[0].variables.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["B"]);
+}
+
+#[test]
+fn an_excerpt_of_a_file_of_windows_has_no_line_ends() {
+    let source = Source::new("bedplate.toml", "platform = \"shop\"\r\n[services.a]\r\nsqk = true\r\n");
+    let checked = check(&source, &[], &Context { variables: &|_| None, opens: &|_, _| true });
+    let shown = render(&checked.problems[0], &source, false);
+    assert!(shown.contains("3 | sqk = true\n"), "{shown}");
 }

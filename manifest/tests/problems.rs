@@ -126,7 +126,7 @@ fn a_problem_as_json_has_its_place() {
 
 #[test]
 fn an_excerpt_never_shows_a_secret() {
-    let text = "platform = \"shop\"\n[services.orders]\nenv = { API_TOKEN = \"hunter2hunter2\", B = [] }\nsql = \"postgres://hunter2:hunter2hunter2@h\"\nrun = \"x amqp://u:hunter2hunter2@a redis://:hunter2hunter2@b --password=hunter2hunter2\"\ndir = 'a\\b://u:hunter2hunter2@c'\n";
+    let text = "platform = \"shop\"\n[services.orders]\nenv = { API_TOKEN = \"hunter2hunter2\", JWT_SECRET = { value = \"hunter2hunter2\" }, B = [] }\nsql = \"postgres://hunter2:hunter2hunter2@h\"\nrun = \"x amqp://u:hunter2hunter2@a redis://:hunter2hunter2@b --password=hunter2hunter2\"\ndir = 'a\\b://u:hunter2hunter2@c'\n";
     let source = Source::new("bedplate.toml", text);
     let checked = check_for("", &source, &[]);
     let shown = rendered(&checked, &source);
@@ -138,4 +138,19 @@ fn an_excerpt_never_shows_a_secret() {
     assert!(!plans.contains("hunter2hunter2"), "{plans}");
     let json: String = checked.problems.iter().map(|problem| problem.to_json(&source).to_string()).collect();
     assert!(!json.contains("hunter2hunter2"), "{json}");
+}
+
+#[test]
+fn an_excerpt_of_a_line_that_is_no_toml_never_shows_a_secret() {
+    for line in [
+        "env = { JWT_SECRET = \"hunter2\" \"x\" }",
+        "JWT_SECRET \"hunter2\"",
+        "DB_PASSWORD: hunter2",
+        "env = { A = \"${JWT_SECRET:-hunter2}\" } x",
+    ] {
+        let source =
+            Source::new("bedplate.toml", format!("platform = \"shop\"\n[services.orders]\n{line}\n"));
+        let shown = rendered(&check_for("", &source, &[]), &source);
+        assert!(shown.contains("syntax") && !shown.contains("hunter2"), "{shown}");
+    }
 }

@@ -8,8 +8,8 @@ const ANALYTICS: Need = Need::Analytics;
 
 #[rustfmt::skip]
 pub(super) static RULES: &[Rule] = &[
-    ANALYTICS.gains(NONE, 100, "not-asked-for", |w| w.analytics.need.is_none(), "An analytical database is optional, and nothing asks for one.", SAAS_STARTER),
-    ANALYTICS.out(NONE, "asked-for", |w| w.analytics.need.is_some(), "Reports or aggregations are asked for.", SAAS_STARTER),
+    ANALYTICS.gains(NONE, 100, "not-asked-for", |w| !w.analyses(), "An analytical database is optional, and nothing asks for one.", SAAS_STARTER),
+    ANALYTICS.out(NONE, "asked-for", |w| w.analyses(), "Analytics are asked for.", SAAS_STARTER),
 
     ANALYTICS.gains("duckdb", 60, "aggregations", |w| w.analytics(AnalyticsNeed::Aggregations), "Columnar, vectorized, on all cores: made for large aggregations.", SAAS_STARTER),
     ANALYTICS.gains("duckdb", 20, "reports", |w| w.analytics(AnalyticsNeed::Reports), "Reports and business intelligence are what it is for.", SAAS_STARTER),
@@ -24,5 +24,5 @@ pub(super) static RULES: &[Rule] = &[
 
 #[rustfmt::skip]
 pub(super) static NOTES: &[Note] = &[
-    ANALYTICS.note("duckdb", |w| w.analytics.need.is_some(), "beside the services' database: it takes no transactions", SAAS_STARTER),
+    ANALYTICS.note("duckdb", |w| w.analyses(), "beside the services' database: it takes no transactions", SAAS_STARTER),
 ];

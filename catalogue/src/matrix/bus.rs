@@ -12,14 +12,14 @@ fn complex(w: &Workload) -> bool {
 }
 
 fn unjustified(w: &Workload) -> bool {
-    w.pilot() || w.bus.need.is_none() || w.may_lose_events()
+    w.pilot() || !w.needs_bus() || w.may_lose_events()
 }
 
 #[rustfmt::skip]
 pub(super) static RULES: &[Rule] = &[
-    BUS.gains(NONE, 100, "not-yet", |w| w.bus.need.is_none(), "Nothing asks for a broker yet.", TOKEN_GATEWAY),
+    BUS.gains(NONE, 100, "not-yet", |w| !w.needs_bus(), "Nothing asks for a broker yet.", TOKEN_GATEWAY),
     BUS.gains(NONE, 90, "what-is-there-suffices", |w| w.may_lose_events(), "The few events that a first version has are carried by what is there already.", TOKEN_GATEWAY),
-    BUS.out(NONE, "asked-for", |w| w.bus.need.is_some() && !w.may_lose_events(), "Messages must arrive.", ORDERS),
+    BUS.out(NONE, "asked-for", |w| w.needs_bus() && !w.may_lose_events(), "Messages must arrive.", ORDERS),
 
     BUS.gains("nats", 5, "modern", |_| true, "Simple, light and built for microservices.", SAAS_STARTER),
     BUS.gains("nats", 40, "events", |w| w.bus(BusNeed::Events), "The recommended choice for events between services.", SAAS_STARTER),

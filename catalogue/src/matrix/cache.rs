@@ -8,8 +8,8 @@ const CACHE: Need = Need::Cache;
 
 #[rustfmt::skip]
 pub(super) static RULES: &[Rule] = &[
-    CACHE.gains(NONE, 100, "no-use", |w| !w.caches(), "A cache isn't required everywhere, and no use of one is named.", RESIDENTS),
-    CACHE.out(NONE, "used", |w| w.caches(), "A use of a cache is named.", RESIDENTS),
+    CACHE.gains(NONE, 100, "no-use", |w| !w.caches(), "A cache isn't required everywhere, and nothing asks for one.", RESIDENTS),
+    CACHE.out(NONE, "used", |w| w.caches(), "A cache is asked for.", RESIDENTS),
 
     CACHE.gains("memory", 50, "private", |w| w.caches() && !w.shares_cache(), "Without a distributed cache the process's own memory will do.", SAAS_STARTER),
     CACHE.gains("memory", 20, "pilot", |w| w.caches() && w.pilot(), "A pilot of one instance: no dependency, simpler to set up, quicker to change.", TOKEN_GATEWAY),

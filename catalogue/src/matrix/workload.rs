@@ -91,7 +91,7 @@ pub struct Analytics {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cache {
-    /// What it is used for. Nothing: no cache is needed.
+    /// What it is used for. With nothing here and nothing else asked of it, no cache is needed.
     pub uses: BTreeSet<CacheUse>,
     /// Whether several processes share its state. Where nothing is said the number of processes decides.
     pub shared: Option<bool>,
@@ -111,7 +111,7 @@ pub struct Cache {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bus {
-    /// What it is for. Nothing: no bus is needed yet.
+    /// What it is for. With nothing here and nothing else asked of it, no bus is needed yet.
     pub need: Option<BusNeed>,
     /// Whether a message may be lost: `false` says that it may.
     pub durable: Option<bool>,
@@ -342,8 +342,14 @@ impl Workload {
         self.analytics.need == Some(need)
     }
 
+    pub(super) fn analyses(&self) -> bool {
+        self.analytics.need.is_some() || self.analytics.lake_files
+    }
+
+    /// Whether anything is asked of a cache; that it needn't be shared, or that memory is scarce, asks for none.
     pub(super) fn caches(&self) -> bool {
-        !self.cache.uses.is_empty()
+        let shared = self.cache.shared.filter(|shared| *shared);
+        Cache { shared, memory_scarce: false, ..self.cache.clone() } != Cache::default()
     }
 
     pub(super) fn caches_for(&self, wanted: CacheUse) -> bool {
@@ -358,8 +364,16 @@ impl Workload {
         self.cache.structures == Some(Structures::Rich) || self.caches_for(CacheUse::Leaderboards)
     }
 
+    /// Whether anything is asked of a bus; that messages may be lost asks for none.
+    pub(super) fn needs_bus(&self) -> bool {
+        let durable = self.bus.durable.filter(|durable| *durable);
+        Bus { durable, ..self.bus.clone() } != Bus::default()
+    }
+
+    /// What a bus is for; where only its qualities are said, it carries events.
     pub(super) fn bus(&self, need: BusNeed) -> bool {
-        self.bus.need == Some(need)
+        let said = self.bus.need.or_else(|| self.needs_bus().then_some(BusNeed::Events));
+        said == Some(need)
     }
 
     /// Whether nothing but a few events is asked for that may be lost.

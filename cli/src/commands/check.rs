@@ -31,13 +31,17 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let project = project.read()?;
     let environments: Vec<&str> = args.env.iter().map(String::as_str).collect();
-    let checked = with_context(&project, |context| bedplate_manifest::check(&project.source, &environments, context));
+    let checked =
+        with_context(&project, |context| bedplate_manifest::check(&project.source, &environments, context));
     let counts = |severity| checked.problems.iter().filter(|problem| problem.severity == severity).count();
     let (errors, warnings) = (counts(Severity::Error), counts(Severity::Warning));
     let names: Vec<&str> = checked.plans.iter().map(|plan| plan.environment.as_str()).collect();
     if args.json {
-        let problems: Vec<_> = checked.problems.iter().map(|problem| problem.to_json(&project.source)).collect();
-        shell.json(&json!({ "errors": errors, "warnings": warnings, "environments": names, "problems": problems }))?;
+        let problems: Vec<_> =
+            checked.problems.iter().map(|problem| problem.to_json(&project.source)).collect();
+        shell.json(
+            &json!({ "errors": errors, "warnings": warnings, "environments": names, "problems": problems }),
+        )?;
     } else {
         show(&checked.problems, &project, shell);
         let services = checked.manifest.as_ref().map_or(0, |manifest| manifest.services().count());
@@ -66,8 +70,15 @@ fn summary(errors: usize, warnings: usize, services: usize, environments: &[&str
         names => format!(" in {}", names.join(", ")),
     };
     match (errors, warnings) {
-        (0, 0) => format!("{} {}{where_}, nothing wrong", paint(Tone::Good, "ok"), count(services, "service")),
-        (0, _) => format!("{} {}{where_}, {}", paint(Tone::Warning, "ok"), count(services, "service"), count(warnings, "warning")),
+        (0, 0) => {
+            format!("{} {}{where_}, nothing wrong", paint(Tone::Good, "ok"), count(services, "service"))
+        }
+        (0, _) => format!(
+            "{} {}{where_}, {}",
+            paint(Tone::Warning, "ok"),
+            count(services, "service"),
+            count(warnings, "warning")
+        ),
         _ => format!("{}{where_}, {}", paint(Tone::Bad, count(errors, "error")), count(warnings, "warning")),
     }
 }

@@ -1,6 +1,6 @@
 //! `bedplate conformance`: the contract suites, on embedded engines or on the user's own server.
 
-use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use bedplate_conformance::Target;
 use bedplate_conformance::run::Finding;
@@ -41,10 +41,12 @@ pub(crate) struct Args {
     all: bool,
 }
 
-/// What was found about one engine.
+/// What was found about one contract of an engine.
 struct Report {
     engine: &'static str,
+    capability: Capability,
     findings: Vec<Finding>,
+    elapsed: Duration,
 }
 
 pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
@@ -58,19 +60,36 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
         let (address, _folder) = place(driver, args.url.as_deref())?;
         let engine = driver.engine.name;
         let target = Target::of(driver, &address);
-        let mut done = 0;
-        let progress = |finding: &Finding| {
-            done += 1;
-            shell.progress(&format!("{engine}: {done} cases, {} {}", finding.capability, finding.case));
+        let wanted = |capability: &Capability| {
+            driver.opens(*capability) && args.capability.is_none_or(|only| only == *capability)
         };
-        let findings = runtime.block_on(bedplate_conformance::run::run(&target, args.capability, progress));
-        shell.progress("");
-        reports.push(Report { engine, findings: findings? });
+        for capability in Capability::CONTRACTS.into_iter().filter(wanted) {
+            let (started, mut done) = (Instant::now(), 0);
+            let progress = |finding: &Finding| {
+                done += 1;
+                shell.progress(&format!("{engine} {capability}: {done} cases, {}", sentence(finding.case)));
+            };
+            let findings =
+                runtime.block_on(bedplate_conformance::run::run(&target, Some(capability), progress));
+            shell.progress("");
+            reports.push(Report { engine, capability, findings: findings?, elapsed: started.elapsed() });
+        }
     }
-    let failed = reports.iter().flat_map(|report| &report.findings).filter(|finding| finding.failure.is_some()).count();
+    let failed = reports
+        .iter()
+        .flat_map(|report| &report.findings)
+        .filter(|finding| finding.failure.is_some())
+        .count();
     if args.json {
-        let json: Vec<_> = reports.iter().map(|r| json!({ "engine": r.engine, "findings": r.findings })).collect();
-        shell.json(&json!({ "failed": failed, "engines": json }))?;
+        let suites = reports.iter().map(|report| {
+            json!({
+                "engine": report.engine,
+                "capability": report.capability.as_str(),
+                "elapsed_ms": report.elapsed.as_millis() as u64,
+                "findings": report.findings,
+            })
+        });
+        shell.json(&json!({ "failed": failed, "suites": suites.collect::<Vec<_>>() }))?;
     } else {
         print(&reports, args.all, shell);
     }
@@ -80,7 +99,15 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
 fn chosen(args: &Args) -> Result<Vec<&'static Driver>, Failure> {
     let wanted = |driver: &&Driver| args.capability.is_none_or(|capability| driver.opens(capability));
     let Some(name) = &args.engine else {
-        return Ok(bedplate::drivers().iter().filter(|d| d.engine.form == Form::Embedded).filter(wanted).collect());
+        let embedded = bedplate::drivers().iter().filter(|driver| driver.engine.form == Form::Embedded);
+        let drivers: Vec<&'static Driver> = embedded.filter(wanted).collect();
+        return match args.capability {
+            Some(capability) if drivers.is_empty() => {
+                Err(Failure::usage(format!("this build has no embedded engine for {capability}"))
+                    .with_help(format!("`bedplate engines --capability {capability}` lists what there is")))
+            }
+            _ => Ok(drivers),
+        };
     };
     let engine = find(name)?;
     let driver = bedplate::drivers().iter().find(|driver| driver.engine.name == engine.name).filter(wanted);
@@ -101,7 +128,12 @@ fn place(driver: &Driver, url: Option<&str>) -> Result<(Address, Option<tempfile
         let address = Address::parse(url).map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
         if !engine.schemes.contains(&address.scheme()) {
             let help = format!("a URL of {} begins with `{scheme}:`", engine.title);
-            return Err(Failure::usage(format!("`{}:` is not a scheme of {}", address.scheme(), engine.title)).with_help(help));
+            return Err(Failure::usage(format!(
+                "`{}:` is not a scheme of {}",
+                address.scheme(),
+                engine.title
+            ))
+            .with_help(help));
         }
         return Ok((address, None));
     }
@@ -113,29 +145,19 @@ fn place(driver: &Driver, url: Option<&str>) -> Result<(Address, Option<tempfile
 }
 
 fn print(reports: &[Report], all: bool, shell: &mut Shell) {
-    let mut rows = Vec::new();
-    for report in reports {
-        let mut counts: BTreeMap<&str, (u64, u64, u64, u64)> = BTreeMap::new();
-        for finding in &report.findings {
-            let count = counts.entry(finding.capability).or_default();
-            match (&finding.failure, finding.declared) {
-                (Some(_), _) => count.2 += 1,
-                (None, true) => count.0 += 1,
-                (None, false) => count.1 += 1,
-            }
-            count.3 += finding.elapsed_ms;
-        }
-        for (capability, (kept, refused, failed, elapsed_ms)) in counts {
-            rows.push(vec![
-                paint(Tone::Name, report.engine),
-                capability.to_string(),
-                paint(Tone::Good, kept),
-                refused.to_string(),
-                if failed == 0 { "0".into() } else { paint(Tone::Bad, failed) },
-                format!("{:.1} s", elapsed_ms as f64 / 1000.0),
-            ]);
-        }
-    }
+    let row = |report: &Report| {
+        let count = |which: fn(&Finding) -> bool| report.findings.iter().filter(|one| which(one)).count();
+        let broken = count(|finding| finding.failure.is_some());
+        vec![
+            paint(Tone::Name, report.engine),
+            report.capability.to_string(),
+            paint(Tone::Good, count(|finding| finding.failure.is_none() && finding.declared)),
+            count(|finding| finding.failure.is_none() && !finding.declared).to_string(),
+            if broken == 0 { "0".into() } else { paint(Tone::Bad, broken) },
+            format!("{:.1} s", report.elapsed.as_secs_f64()),
+        ]
+    };
+    let rows: Vec<Vec<String>> = reports.iter().map(row).collect();
     shell.table(&["ENGINE", "CONTRACT", "KEPT", "REFUSED AS DECLARED", "BROKEN", "TIME"], &rows);
     for report in reports {
         for finding in &report.findings {
@@ -149,7 +171,11 @@ fn print(reports: &[Report], all: bool, shell: &mut Shell) {
                 )),
                 None if all => shell.data(format!(
                     "{} {} {} {}",
-                    if finding.declared { paint(Tone::Good, "kept   ") } else { paint(Tone::Faint, "refused") },
+                    if finding.declared {
+                        paint(Tone::Good, "kept   ")
+                    } else {
+                        paint(Tone::Faint, "refused")
+                    },
                     report.engine,
                     finding.capability,
                     sentence(finding.case)

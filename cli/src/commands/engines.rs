@@ -46,7 +46,9 @@ pub(crate) fn find(name: &str) -> Result<&'static Engine, Failure> {
     bedplate_catalogue::by_name(&name.to_lowercase()).ok_or_else(|| {
         let near = nearest(name, ENGINES.iter().map(|engine| engine.name));
         let failure = Failure::usage(format!("no engine is called `{name}`"));
-        failure.with_help(near.map_or("`bedplate engines` lists them".into(), |near| format!("did you mean `{near}`?")))
+        failure.with_help(
+            near.map_or("`bedplate engines` lists them".into(), |near| format!("did you mean `{near}`?")),
+        )
     })
 }
 
@@ -58,7 +60,7 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
         (Some(engine), Some(other)) if args.json => shell.json(&[describe(engine), describe(other)])?,
         (Some(engine), Some(other)) => compare(engine, other, args.capability, shell)?,
         (Some(engine), None) if args.json => shell.json(&describe(engine))?,
-        (Some(engine), None) => show(engine, shell),
+        (Some(engine), None) => show(engine, args.capability, shell)?,
         (None, _) => list(&args, shell)?,
     }
     Ok(Exit::Done)
@@ -76,13 +78,20 @@ fn list(args: &Args, shell: &mut Shell) -> Result<(), Failure> {
             vec![
                 paint(Tone::Name, engine.name),
                 engine.form.as_str().to_string(),
-                engine.capabilities().map(|capability| mark(engine, capability)).collect::<Vec<_>>().join(", "),
+                engine
+                    .capabilities()
+                    .map(|capability| mark(engine, capability))
+                    .collect::<Vec<_>>()
+                    .join(", "),
                 engine.summary.to_string(),
             ]
         })
         .collect();
     shell.table(&["ENGINE", "RUNS", "FOR", "WHAT IT IS"], &rows);
-    shell.say(paint(Tone::Faint, "\n* known to the catalogue; this build can recommend and plan it, not open it"));
+    shell.say(paint(
+        Tone::Faint,
+        "\n* known to the catalogue; this build can recommend and plan it, not open it",
+    ));
     Ok(())
 }
 
@@ -92,12 +101,19 @@ fn mark(engine: &Engine, capability: Capability) -> String {
     format!("{capability}{star}")
 }
 
-fn show(engine: &'static Engine, shell: &mut Shell) {
+fn show(engine: &'static Engine, only: Option<Capability>, shell: &mut Shell) -> Result<(), Failure> {
+    if let Some(only) = only.filter(|only| !engine.offers(*only)) {
+        return Err(Failure::usage(format!("{} is not for {only}", engine.title))
+            .with_help(format!("it is for {}", offers(engine))));
+    }
     shell.data(format!("{}  {}", paint(Tone::Title, engine.title), engine.summary));
     let mut rows = vec![
         vec!["runs".into(), engine.form.as_str().into()],
         vec!["licence".into(), engine.licence.into()],
-        vec!["url".into(), engine.schemes.iter().map(|scheme| format!("{scheme}:")).collect::<Vec<_>>().join(" ")],
+        vec![
+            "url".into(),
+            engine.schemes.iter().map(|scheme| format!("{scheme}:")).collect::<Vec<_>>().join(" "),
+        ],
     ];
     if !engine.ports.is_empty() {
         let ports = engine.ports.iter().map(|port| format!("{} ({})", port.number, port.purpose));
@@ -111,7 +127,7 @@ fn show(engine: &'static Engine, shell: &mut Shell) {
         rows.push(vec!["image".into(), container.image.into()]);
     }
     shell.table(&[], &rows);
-    for capability in engine.capabilities() {
+    for capability in engine.capabilities().filter(|one| only.is_none_or(|only| only == *one)) {
         shell.data(format!("\n{}  {}", paint(Tone::Title, capability), standing(engine, capability)));
         let rows: Vec<Vec<String>> = cells(engine, capability)
             .into_iter()
@@ -132,17 +148,31 @@ fn show(engine: &'static Engine, shell: &mut Shell) {
     let rows: Vec<Vec<String>> = engine
         .facts
         .iter()
-        .map(|fact| vec![fact.aspect.as_str().to_string(), fact.text.to_string(), paint(Tone::Faint, title(fact.source))])
+        .map(|fact| {
+            vec![
+                fact.aspect.as_str().to_string(),
+                fact.text.to_string(),
+                paint(Tone::Faint, title(fact.source)),
+            ]
+        })
         .collect();
     shell.table(&[], &rows);
+    Ok(())
 }
 
 fn standing(engine: &Engine, capability: Capability) -> String {
     match engine.maturity(capability) {
         _ if bedplate::opens(engine, capability) => paint(Tone::Good, "in this build, and proven"),
-        Some(Maturity::Proven) => paint(Tone::Warning, format!("not in this build: its Cargo feature is `{}`", engine.name)),
+        Some(Maturity::Proven) => {
+            paint(Tone::Warning, format!("not in this build: its Cargo feature is `{}`", engine.name))
+        }
         _ => paint(Tone::Warning, "not in this version yet: its promises are those of its manual"),
     }
+}
+
+/// What an engine is for, as a list.
+fn offers(engine: &Engine) -> String {
+    engine.capabilities().map(Capability::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn compare(a: &Engine, b: &Engine, only: Option<Capability>, shell: &mut Shell) -> Result<(), Failure> {
@@ -151,9 +181,17 @@ fn compare(a: &Engine, b: &Engine, only: Option<Capability>, shell: &mut Shell) 
         .filter(|capability| b.offers(*capability) && only.is_none_or(|only| only == *capability))
         .collect();
     if common.is_empty() {
-        let of = |engine: &Engine| engine.capabilities().map(|c| c.as_str()).collect::<Vec<_>>().join(", ");
-        return Err(Failure::usage(format!("{} and {} have no capability in common", a.title, b.title))
-            .with_help(format!("{} is for {}; {} is for {}", a.name, of(a), b.name, of(b))));
+        let message = match only {
+            Some(only) => format!("{} and {} are not both for {only}", a.title, b.title),
+            None => format!("{} and {} have no capability in common", a.title, b.title),
+        };
+        return Err(Failure::usage(message).with_help(format!(
+            "{} is for {}; {} is for {}",
+            a.name,
+            offers(a),
+            b.name,
+            offers(b)
+        )));
     }
     for (at, capability) in common.into_iter().enumerate() {
         if at > 0 {

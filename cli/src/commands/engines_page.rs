@@ -22,7 +22,8 @@ pub(super) fn page() -> String {
 }
 
 fn matrix(page: &mut String, capability: Capability) {
-    let engines: Vec<&&Engine> = ENGINES.iter().filter(|engine| engine.promises(capability).is_some()).collect();
+    let engines: Vec<&&Engine> =
+        ENGINES.iter().filter(|engine| engine.promises(capability).is_some()).collect();
     if engines.is_empty() {
         return;
     }
@@ -70,7 +71,8 @@ fn section(page: &mut String, engine: &Engine) {
         let _ = write!(page, " Image: `{}`.", container.image);
     }
     if !engine.ports.is_empty() {
-        let ports: Vec<String> = engine.ports.iter().map(|port| format!("{} ({})", port.number, port.purpose)).collect();
+        let ports: Vec<String> =
+            engine.ports.iter().map(|port| format!("{} ({})", port.number, port.purpose)).collect();
         let _ = write!(page, " Ports: {}.", ports.join(", "));
     }
     if !engine.clients.is_empty() {
@@ -82,11 +84,24 @@ fn section(page: &mut String, engine: &Engine) {
     if !engine.settings.is_empty() {
         page.push_str("\n| setting | takes | default | what it does |\n|---|---|---|---|\n");
         for s in engine.settings {
-            let _ = writeln!(page, "| `{}` | {} | `{}` | {} |", s.name, s.kind.describe(), s.default, s.doc.replace('|', "\\|"));
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | `{}` | {} |",
+                s.name,
+                s.kind.describe(),
+                s.default,
+                s.doc.replace('|', "\\|")
+            );
         }
     }
     page.push_str("\n| about | fact | source |\n|---|---|---|\n");
     for fact in engine.facts {
-        let _ = writeln!(page, "| {} | {} | {} |", fact.aspect.as_str(), fact.text.replace('|', "\\|"), fact.source);
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} |",
+            fact.aspect.as_str(),
+            fact.text.replace('|', "\\|"),
+            fact.source
+        );
     }
 }

@@ -48,11 +48,15 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let service = find(&plan, &args.service)?;
     let format = if args.json { Format::Json } else { args.format };
     match format {
-        Format::Shell => service.variables.iter().for_each(|variable| shell.data(format!("export {}", line(variable)))),
+        Format::Shell => {
+            service.variables.iter().for_each(|variable| shell.data(format!("export {}", line(variable))))
+        }
         Format::Dotenv => service.variables.iter().for_each(|variable| shell.data(line(variable))),
         Format::Json => {
-            let variables = service.variables.iter().map(|variable| (variable.name.clone(), json!(variable.value)));
-            let mut secrets: Vec<&String> = service.variables.iter().flat_map(|variable| &variable.secrets).collect();
+            let variables =
+                service.variables.iter().map(|variable| (variable.name.clone(), json!(variable.value)));
+            let mut secrets: Vec<&String> =
+                service.variables.iter().flat_map(|variable| &variable.secrets).collect();
             secrets.sort();
             secrets.dedup();
             let variables: serde_json::Map<_, _> = variables.collect();
@@ -85,7 +89,8 @@ fn line(variable: &Variable) -> String {
     if variable.secrets.is_empty() {
         return format!("{name}='{}'", variable.value.replace('\'', "'\\''"));
     }
-    let mut value = variable.value.replace('\\', "\\\\").replace('"', "\\\"").replace('`', "\\`").replace('$', "\\$");
+    let mut value =
+        variable.value.replace('\\', "\\\\").replace('"', "\\\"").replace('`', "\\`").replace('$', "\\$");
     for secret in &variable.secrets {
         value = value.replace(&format!("\\${{{secret}}}"), &format!("${{{secret}}}"));
     }
@@ -97,7 +102,11 @@ mod tests {
     use super::*;
 
     fn variable(value: &str, secrets: &[&str]) -> Variable {
-        Variable { name: "X".into(), value: value.into(), secrets: secrets.iter().map(|s| s.to_string()).collect() }
+        Variable {
+            name: "X".into(),
+            value: value.into(),
+            secrets: secrets.iter().map(|s| s.to_string()).collect(),
+        }
     }
 
     #[test]

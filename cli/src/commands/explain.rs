@@ -33,7 +33,8 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
         None => CODES.iter().collect(),
     };
     if args.json {
-        let json: Vec<_> = chosen.iter().map(|c| json!({ "code": c.code, "title": c.title, "page": c.page })).collect();
+        let json: Vec<_> =
+            chosen.iter().map(|c| json!({ "code": c.code, "title": c.title, "page": c.page })).collect();
         shell.json(&json)?;
     } else if args.markdown {
         shell.data("# Problems\n\nWritten by `cargo xtask docs`; don't edit it by hand. `bedplate explain CODE` shows the same.");
@@ -42,10 +43,16 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
         }
     } else if args.code.is_some() || args.all {
         for code in chosen {
-            shell.data(format!("{}  {}\n\n{}\n", paint(Tone::Name, code.code), paint(Tone::Title, code.title), code.page.trim()));
+            shell.data(format!(
+                "{}  {}\n\n{}\n",
+                paint(Tone::Name, code.code),
+                paint(Tone::Title, code.title),
+                code.page.trim()
+            ));
         }
     } else {
-        let rows: Vec<Vec<String>> = chosen.iter().map(|c| vec![paint(Tone::Name, c.code), c.title.to_string()]).collect();
+        let rows: Vec<Vec<String>> =
+            chosen.iter().map(|c| vec![paint(Tone::Name, c.code), c.title.to_string()]).collect();
         shell.table(&["CODE", "WHAT IS WRONG"], &rows);
     }
     Ok(Exit::Done)
@@ -55,6 +62,8 @@ fn find(code: &str) -> Result<&'static Code, Failure> {
     CODES.iter().find(|known| known.code == code).ok_or_else(|| {
         let failure = Failure::usage(format!("no problem has the code `{code}`"));
         let near = nearest(code, CODES.iter().map(|code| code.code));
-        failure.with_help(near.map_or("`bedplate explain` lists them".into(), |near| format!("did you mean `{near}`?")))
+        failure.with_help(
+            near.map_or("`bedplate explain` lists them".into(), |near| format!("did you mean `{near}`?")),
+        )
     })
 }

@@ -12,9 +12,12 @@ pub(crate) struct Args {}
 pub(crate) fn run(_: Args, shell: &mut Shell) -> Outcome {
     let mut command = crate::command_line().term_width(100);
     command.build();
-    let mut page = String::from("# The command line\n\nWritten by `cargo xtask docs`; don't edit it by hand.\n");
+    let mut page =
+        String::from("# The command line\n\nWritten by `cargo xtask docs`; don't edit it by hand.\n");
     section(&mut page, &mut command);
-    for command in command.get_subcommands_mut().filter(|command| !command.is_hide_set() && command.get_name() != "help") {
+    for command in
+        command.get_subcommands_mut().filter(|command| !command.is_hide_set() && command.get_name() != "help")
+    {
         section(&mut page, command);
     }
     shell.raw(&page);

@@ -47,13 +47,15 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let exists = path.symlink_metadata().is_ok();
     if exists && !args.print && !args.force {
         let shown = path.display();
-        let overwrite = asks && terminal.confirm(&format!("`{shown}` is there already. Overwrite it?"), "", false)?;
+        let overwrite =
+            asks && terminal.confirm(&format!("`{shown}` is there already. Overwrite it?"), "", false)?;
         if !overwrite {
             return Err(Failure::new(format!("`{shown}` is there already, and was left as it is"))
                 .with_help("`--force` overwrites it, `--file` writes another one, `--print` writes none"));
         }
     }
-    let answers = if asks { questions::ask(&args.flags, &mut terminal)? } else { Answers::from_flags(&args.flags)? };
+    let answers =
+        if asks { questions::ask(&args.flags, &mut terminal)? } else { Answers::from_flags(&args.flags)? };
     let text = manifest::write(&answers);
     if args.print {
         shell.raw(&text);
@@ -66,8 +68,10 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 
 /// Writes the file whole or not at all.
 fn save(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(format!("`{}` can't be written: {error}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let failed =
+        |error: std::io::Error| Failure::new(format!("`{}` can't be written: {error}", path.display()));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     std::fs::write(file.path(), text).map_err(failed)?;
     set_readable(file.path()).map_err(failed)?;
@@ -89,7 +93,9 @@ fn report(path: &std::path::Path, text: &str, shell: &mut Shell) {
     let missing = checked.problems.iter().filter(|problem| problem.is_of_this_build()).count();
     shell.say(format!("{} {}", paint(Tone::Good, "wrote"), path.display()));
     if missing > 0 {
-        shell.say(format!("  {missing} of its engine choices can be planned, and not opened by this build yet"));
+        shell.say(format!(
+            "  {missing} of its engine choices can be planned, and not opened by this build yet"
+        ));
     }
     shell.say("\nNext:");
     for (command, what) in [

@@ -44,7 +44,11 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 }
 
 /// Plans one environment and shows what is wrong with it. An engine that this build can't open doesn't keep anything from being planned.
-pub(super) fn planned(project: &ProjectArgs, environment: Option<&str>, shell: &mut Shell) -> Result<(Plan, Exit), Failure> {
+pub(super) fn planned(
+    project: &ProjectArgs,
+    environment: Option<&str>,
+    shell: &mut Shell,
+) -> Result<(Plan, Exit), Failure> {
     let project = project.read()?;
     let reading = bedplate_manifest::read(&project.source);
     let Some(manifest) = reading.manifest else {
@@ -52,7 +56,8 @@ pub(super) fn planned(project: &ProjectArgs, environment: Option<&str>, shell: &
         return Err(Failure { exit: Exit::Problems, ..Failure::new("the manifest can't be read") });
     };
     let environment = environment.unwrap_or(manifest.default_environment()).to_string();
-    let mut planning = with_context(&project, |context| bedplate_manifest::plan(&manifest, &environment, context));
+    let mut planning =
+        with_context(&project, |context| bedplate_manifest::plan(&manifest, &environment, context));
     planning.problems.splice(0..0, reading.problems);
     let (later, now): (Vec<_>, Vec<_>) =
         planning.problems.into_iter().partition(|problem| problem.is_of_this_build());
@@ -66,12 +71,15 @@ pub(super) fn planned(project: &ProjectArgs, environment: Option<&str>, shell: &
     let exit = if errors > 0 { Exit::Problems } else { Exit::Done };
     match planning.plan {
         Some(plan) => Ok((plan, exit)),
-        None => Err(Failure { exit: Exit::Problems, ..Failure::new(format!("`{environment}` can't be planned")) }),
+        None => {
+            Err(Failure { exit: Exit::Problems, ..Failure::new(format!("`{environment}` can't be planned")) })
+        }
     }
 }
 
 fn print(plan: &Plan, shell: &mut Shell) {
-    let machines = if plan.machines == 1 { "one machine".to_string() } else { format!("{} machines", plan.machines) };
+    let machines =
+        if plan.machines == 1 { "one machine".to_string() } else { format!("{} machines", plan.machines) };
     shell.data(format!(
         "{}  {} ({} defaults, {machines})",
         paint(Tone::Title, &plan.platform),
@@ -142,7 +150,11 @@ fn databases(plan: &Plan, shell: &mut Shell) {
         ])
     };
     let rows: Vec<Vec<String>> = plan.services.iter().filter_map(row).collect();
-    section(shell, &["DATABASES", "ENGINE", "WHERE", "DATABASE", "ROLE", "POOL / WAIT / CONNECT", "TABLES"], &rows);
+    section(
+        shell,
+        &["DATABASES", "ENGINE", "WHERE", "DATABASE", "ROLE", "POOL / WAIT / CONNECT", "TABLES"],
+        &rows,
+    );
 }
 
 fn caches(plan: &Plan, shell: &mut Shell) {
@@ -177,7 +189,9 @@ fn events(plan: &Plan, shell: &mut Shell) {
     let rows: Vec<Vec<String>> = plan
         .services
         .iter()
-        .flat_map(|service| service.bus.iter().flat_map(|bus| &bus.subscriptions).map(move |one| (service, one)))
+        .flat_map(|service| {
+            service.bus.iter().flat_map(|bus| &bus.subscriptions).map(move |one| (service, one))
+        })
         .map(|(service, subscription)| {
             let order = if subscription.key_order { "by key" } else { "-" };
             vec![
@@ -197,16 +211,28 @@ fn objects(plan: &Plan, shell: &mut Shell) {
     let rows: Vec<Vec<String>> = plan
         .services
         .iter()
-        .flat_map(|service| service.objects.iter().flat_map(move |objects| objects.buckets.iter().map(move |b| (service, objects, b))))
+        .flat_map(|service| {
+            service
+                .objects
+                .iter()
+                .flat_map(move |objects| objects.buckets.iter().map(move |b| (service, objects, b)))
+        })
         .map(|(service, objects, bucket)| {
-            vec![paint(Tone::Name, &service.name), objects.engine.to_string(), bucket.name.clone(), bucket.url.clone()]
+            vec![
+                paint(Tone::Name, &service.name),
+                objects.engine.to_string(),
+                bucket.name.clone(),
+                bucket.url.clone(),
+            ]
         })
         .collect();
     section(shell, &["OBJECTS", "ENGINE", "BUCKET", "WHERE"], &rows);
 }
 
 fn servers(plan: &Plan, shell: &mut Shell) {
-    let used = |used_by: &[bedplate_manifest::Use]| used_by.iter().map(|one| one.service.clone()).collect::<Vec<_>>();
+    let used = |used_by: &[bedplate_manifest::Use]| {
+        used_by.iter().map(|one| one.service.clone()).collect::<Vec<_>>()
+    };
     let mut rows: Vec<Vec<String>> = plan
         .servers
         .iter()
@@ -222,10 +248,22 @@ fn servers(plan: &Plan, shell: &mut Shell) {
         })
         .collect();
     rows.extend(plan.doors.iter().map(|door| {
-        vec![paint(Tone::Name, door.name), "bedplate".into(), door.url.clone(), "-".into(), wrap(&used(&door.used_by))]
+        vec![
+            paint(Tone::Name, door.name),
+            "bedplate".into(),
+            door.url.clone(),
+            "-".into(),
+            wrap(&used(&door.used_by)),
+        ]
     }));
     rows.extend(plan.tools.iter().map(|tool| {
-        vec![paint(Tone::Name, &tool.name), "tool".into(), format!("localhost:{}", tool.port), "-".into(), "-".into()]
+        vec![
+            paint(Tone::Name, &tool.name),
+            "tool".into(),
+            format!("localhost:{}", tool.port),
+            "-".into(),
+            "-".into(),
+        ]
     }));
     section(shell, &["SERVERS", "ENGINE", "WHERE", "CONNECTIONS", "USED BY"], &rows);
 }
@@ -235,7 +273,9 @@ fn variables(plan: &Plan, shell: &mut Shell) {
         .services
         .iter()
         .flat_map(|service| service.variables.iter().map(move |variable| (service, variable)))
-        .map(|(service, variable)| vec![paint(Tone::Name, &service.name), variable.name.clone(), variable.value.clone()])
+        .map(|(service, variable)| {
+            vec![paint(Tone::Name, &service.name), variable.name.clone(), variable.value.clone()]
+        })
         .collect();
     section(shell, &["VARIABLES", "NAME", "VALUE"], &rows);
 }
@@ -246,7 +286,12 @@ fn secrets(plan: &Plan, shell: &mut Shell) {
         .iter()
         .map(|secret| {
             let origin = if secret.generated { "made by bedplate" } else { "to be provided" };
-            vec![paint(Tone::Name, &secret.name), secret.variable.clone(), origin.into(), wrap(&secret.used_by)]
+            vec![
+                paint(Tone::Name, &secret.name),
+                secret.variable.clone(),
+                origin.into(),
+                wrap(&secret.used_by),
+            ]
         })
         .collect();
     section(shell, &["SECRETS", "VARIABLE", "WHERE FROM", "USED BY"], &rows);

@@ -66,10 +66,19 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
 fn print(answer: &Answer, all: bool, shell: &mut Shell) {
     let choice = match answer.choice {
         Some(NONE) => "nothing needed".to_string(),
-        Some(engine) => answer.ranking.iter().find(|ranked| ranked.engine == engine).map_or(engine, |ranked| ranked.title).to_string(),
+        Some(engine) => answer
+            .ranking
+            .iter()
+            .find(|ranked| ranked.engine == engine)
+            .map_or(engine, |ranked| ranked.title)
+            .to_string(),
         None => "nothing fits".to_string(),
     };
-    shell.data(format!("{}  {}", paint(Tone::Title, answer.need.as_str().to_uppercase()), paint(Tone::Good, choice)));
+    shell.data(format!(
+        "{}  {}",
+        paint(Tone::Title, answer.need.as_str().to_uppercase()),
+        paint(Tone::Good, choice)
+    ));
     let shown = if all { answer.ranking.len() } else { SHOWN };
     for (at, ranked) in answer.ranking.iter().take(shown).enumerate() {
         candidate(at + 1, ranked, shell);
@@ -85,20 +94,34 @@ fn candidate(place: usize, ranked: &Ranked, shell: &mut Shell) {
     let name = format!("{}{star}", ranked.engine);
     let standing = if ranked.ruled_out { paint(Tone::Bad, "out") } else { format!("{:+}", ranked.score) };
     shell.data(format!("  {place}. {} {standing}", paint(Tone::Name, name)));
-    let reasons = [(Tone::Good, &ranked.in_favour), (Tone::Warning, &ranked.against), (Tone::Bad, &ranked.ruled_out_by)];
+    let reasons = [
+        (Tone::Good, &ranked.in_favour),
+        (Tone::Warning, &ranked.against),
+        (Tone::Bad, &ranked.ruled_out_by),
+    ];
     for (tone, reasons) in reasons {
         for reason in reasons {
             shell.data(line(tone, reason));
         }
     }
     for with in &ranked.with {
-        shell.data(format!("      {}  {} {}", paint(Tone::Name, "with"), with.text, paint(Tone::Faint, source(with.source))));
+        shell.data(format!(
+            "      {}  {} {}",
+            paint(Tone::Name, "with"),
+            with.text,
+            paint(Tone::Faint, source(with.source))
+        ));
     }
 }
 
 fn line(tone: Tone, reason: &Reason) -> String {
     let weight = if reason.weight == 0 { "out".to_string() } else { format!("{:+}", reason.weight) };
-    format!("      {}  {} {}", paint(tone, format!("{weight:>4}")), reason.text, paint(Tone::Faint, source(reason.source)))
+    format!(
+        "      {}  {} {}",
+        paint(tone, format!("{weight:>4}")),
+        reason.text,
+        paint(Tone::Faint, source(reason.source))
+    )
 }
 
 fn source(source: &str) -> String {

@@ -95,11 +95,13 @@ pub(super) static CACHE_KEY: Shape = Shape {
 /// A host's name or address.
 pub(super) static HOST: Shape = Shape {
     what: "a host's name or address, without a port",
-    pattern: "^[A-Za-z0-9._-]+$|^[0-9A-Fa-f:]+$",
+    pattern: "^[A-Za-z0-9._-]+$|^[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*$",
     holds: |text| {
         let word = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let address = |byte: u8| byte.is_ascii_hexdigit() || byte == b':';
-        !text.is_empty() && text.len() <= 253 && (text.bytes().all(word) || text.bytes().all(address))
+        // With one `:` it is a name and a port, such as `db:5432`.
+        let is_address = text.bytes().all(address) && text.matches(':').count() > 1;
+        !text.is_empty() && text.len() <= 253 && (text.bytes().all(word) || is_address)
     },
     is_name: false,
 };
@@ -123,6 +125,16 @@ mod tests {
         }
         for name in ["", "Orders", "1a", "-a", "a b", "a/b", "ä", "a.b", &"x".repeat(41)] {
             assert!(NAME.check(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_host_with_a_port_is_no_address() {
+        for host in ["db", "db.internal", "10.0.0.1", "::1", "fe80::a:1"] {
+            assert!(HOST.check(host).is_ok(), "{host}");
+        }
+        for host in ["db:5432", "localhost:5432", "10.0.0.1:80", "a b", "", "http://h"] {
+            assert!(HOST.check(host).is_err(), "{host}");
         }
     }
 }

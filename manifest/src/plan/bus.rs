@@ -124,8 +124,10 @@ impl<'a> Planner<'a> {
         }
         self.own_secrets(&chosen.secrets, service);
         if chosen.engine.form == Form::Hosted && chosen.address.is_none() {
-            let address = match chosen.engine.door {
-                Some(door) if self.profile == Profile::Development => {
+            let address = match (&chosen.host, chosen.engine.door) {
+                // A host in the manifest is the user's own endpoint.
+                (Some(host), _) => url::server(scheme, host, chosen.port.unwrap_or(0))?,
+                (None, Some(door)) if self.profile == Profile::Development => {
                     url::server(scheme, "localhost", door.port)?
                 }
                 _ => url::path(scheme, "")?,

@@ -169,11 +169,15 @@ impl<'a> Planner<'a> {
             return Some(Decision { engine, address, secrets, span, layer, is_default: true });
         };
         let choice = layers[layer];
-        let named = match &choice.engine {
-            Some(name) => Some((self.engine_by_name(name, capability)?, name.span.clone())),
-            None => None,
+        let engine = choice.engine.as_ref();
+        let in_variable = engine.filter(|value| choice.url.is_none() && self.is_url(value));
+        let named = match engine {
+            Some(name) if in_variable.is_none() => {
+                Some((self.engine_by_name(name, capability)?, name.span.clone()))
+            }
+            _ => None,
         };
-        let Some(url) = &choice.url else {
+        let Some(url) = choice.url.as_ref().or(in_variable) else {
             let (engine, span) = named?;
             let (address, secrets) = self.url_below(&layers[layer + 1..], engine, capability).unzip();
             let secrets = secrets.unwrap_or_default();

@@ -7,7 +7,7 @@ use bedplate_core::{Address, Capability, Engine, Maturity};
 use super::planner::Planner;
 use super::resolve::Secrets;
 use crate::codes;
-use crate::manifest::{Span, Value};
+use crate::manifest::{Span, Value, Written};
 use crate::problem::Problem;
 use crate::read::{names, shorten};
 
@@ -23,9 +23,12 @@ impl Planner<'_> {
             return Some(engine);
         }
         if !self.problems.is_full() {
-            let problem =
-                Problem::error(codes::UNKNOWN_ENGINE, format!("there is no engine `{}`", shorten(&name)))
-                    .at(value.span.clone());
+            let message = match &value.written {
+                Written::Plain(name) => format!("there is no engine `{}`", shorten(name)),
+                // Never the value: nobody knows what a variable holds.
+                Written::Template { .. } => "with its variables resolved, this is no engine's name".into(),
+            };
+            let problem = Problem::error(codes::UNKNOWN_ENGINE, message).at(value.span.clone());
             let known = ENGINES.iter().flat_map(|engine| engine.aliases.iter().copied().chain([engine.name]));
             let list = names(offering(capability).map(|engine| engine.name));
             self.problems.push(problem.with_help(match nearest(&name, known) {
@@ -43,6 +46,20 @@ impl Planner<'_> {
         capability: Capability,
     ) -> Option<(&'static Engine, Address, Vec<String>)> {
         let resolved = self.get_text(value, Secrets::InUrl)?;
+        if resolved.text.starts_with("${") {
+            self.problems.push(
+                Problem::error(
+                    codes::BAD_URL,
+                    "the whole URL is a secret, for its variable holds a password",
+                )
+                .at(value.span.clone())
+                .with_help(
+                    "write the URL here, and leave only the password to a variable: \
+                         `postgres://app:${DATABASE_PASSWORD}@db:5432`",
+                ),
+            );
+            return None;
+        }
         let address = match Address::parse(&resolved.text) {
             Ok(address) => address,
             Err(error) => {
@@ -86,6 +103,14 @@ impl Planner<'_> {
             );
         }
         Some((engine, address, resolved.secrets))
+    }
+
+    /// Whether a choice in one word is a URL, once its variables are resolved.
+    pub(super) fn is_url(&mut self, value: &Value<String>) -> bool {
+        matches!(value.written, Written::Template { .. })
+            && self
+                .get_text(value, Secrets::InUrl)
+                .is_some_and(|resolved| resolved.text.contains(':') || resolved.text.starts_with("${"))
     }
 
     /// The engine isn't made for the need.

@@ -4,7 +4,7 @@ use super::planner::Planner;
 use crate::codes;
 use crate::manifest::{Scalar, Span, Value, Written};
 use crate::problem::Problem;
-use crate::read::{is_reference_in_url, looks_secret};
+use crate::read::{has_password, is_reference_in_url, looks_secret};
 use crate::template::Part;
 
 /// Text whose secrets are still references.
@@ -32,17 +32,7 @@ impl Planner<'_> {
             Written::Plain(plain) => return Some(plain.clone()),
             Written::Template { parts, kind } => (parts, kind),
         };
-        let mut text = String::new();
-        for part in parts {
-            match part {
-                Part::Text(plain) => text.push_str(plain),
-                // Wherever it stands, what is called a secret is never looked up.
-                Part::Variable { name, .. } if looks_secret(name) => text.push_str(&format!("${{{name}}}")),
-                Part::Variable { name, default } => {
-                    text.push_str(&self.variable(name, default.as_deref(), &value.span)?)
-                }
-            }
-        }
+        let text = self.resolve(parts, Secrets::InUrl, &value.span)?.text;
         let parsed = kind.check_text(&text).map(|()| T::from_text(&text));
         match parsed {
             Ok(Some(parsed)) => Some(parsed),
@@ -79,11 +69,16 @@ impl Planner<'_> {
             Written::Plain(plain) => return Some(Resolved { text: plain.clone(), secrets: Vec::new() }),
             Written::Template { parts, .. } => parts,
         };
+        self.resolve(parts, secrets, &value.span)
+    }
+
+    fn resolve(&mut self, parts: &[Part], secrets: Secrets, span: &Span) -> Option<Resolved> {
         let raw = if secrets == Secrets::InUrl { write(parts) } else { String::new() };
         let mut resolved = Resolved::default();
         for part in parts {
             match part {
                 Part::Text(plain) => resolved.text.push_str(plain),
+                // Wherever it stands, what is called a secret is never looked up.
                 Part::Variable { name, .. }
                     if secrets == Secrets::All || looks_secret(name) || is_reference_in_url(&raw, name) =>
                 {
@@ -91,9 +86,13 @@ impl Planner<'_> {
                     resolved.secrets.push(name.clone());
                 }
                 Part::Variable { name, default } => {
-                    resolved.text.push_str(&self.variable(name, default.as_deref(), &value.span)?);
+                    resolved.text.push_str(&self.variable(name, default.as_deref(), span)?);
                 }
             }
+        }
+        // A variable such as `DATABASE_URL` can hold a password without saying so in its name.
+        if secrets == Secrets::InUrl && has_password(&resolved.text) {
+            return self.resolve(parts, Secrets::All, span);
         }
         Some(resolved)
     }

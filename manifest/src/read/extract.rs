@@ -11,6 +11,7 @@ use crate::manifest::{
     BusNeed, CacheNeed, Choice, Engines, EnvEntry, EnvValue, Environment, Manifest, ObjectsNeed, Override,
     Profile, Scalar, Service, Span, SqlNeed, Subscribe, Value, Written,
 };
+use crate::template;
 
 pub(super) fn manifest(tree: &DeTable<'_>, hidden: Arc<[Span]>) -> Manifest {
     let root = Fields::new(tree, &ROOT);
@@ -182,7 +183,9 @@ fn env(table: Fields<'_>) -> Vec<EnvEntry> {
         };
         Some(EnvEntry { name: name.to_string(), value })
     };
-    table.map("env").into_iter().filter_map(entry).collect()
+    // A shell would run what a name that is none has in it.
+    let has_name = |(name, ..): &(&str, Span, _, _)| template::is_variable_name(name);
+    table.map("env").into_iter().filter(has_name).filter_map(entry).collect()
 }
 
 fn engines(table: Fields<'_>) -> Engines {

@@ -1,8 +1,10 @@
 //! The steps of reading a manifest, in their order.
 
+use std::sync::Arc;
+
 use super::{collisions, extract, secrets, syntax, walk};
 use crate::codes;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Span};
 use crate::problem::{Problem, Problems};
 use crate::source::Source;
 
@@ -41,6 +43,9 @@ pub fn read(source: &Source) -> Reading {
         manifest = Some(read);
     }
     let mut problems = problems.into_sorted();
+    let broken = problems.iter().filter(|problem| problem.code == codes::SYNTAX);
+    let in_broken = broken.filter_map(|problem| secrets::in_broken_line(text, problem.span.as_ref()?));
+    let hidden: Arc<[Span]> = hidden.iter().cloned().chain(in_broken).collect();
     for problem in &mut problems {
         problem.hidden = hidden.clone();
     }

@@ -19,9 +19,19 @@ const MAX_SECRETS_IN_TEXT: usize = 8;
 /// Reports every plain secret, takes it out of the tree, and tells where they stand, so that no excerpt shows them.
 pub(super) fn find(text: &str, tree: &mut DeTable<'_>, problems: &mut Problems) -> Arc<[Span]> {
     let mut search = Search { text, problems, hidden: Vec::new() };
-    search.table(tree, false);
+    search.table(tree, false, false);
     search.hidden.sort_by_key(|span| span.start);
     search.hidden.into()
+}
+
+/// Where a line that can't be read may have a secret: behind the first word that tells of one.
+pub(super) fn in_broken_line(text: &str, place: &Span) -> Option<Span> {
+    let start = text.get(..place.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text[start..].lines().next()?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let word = line.split(|c| !is_part(c)).find(|word| looks_secret(word))?;
+    let behind = word.as_ptr() as usize - line.as_ptr() as usize + word.len();
+    Some(start + behind..start + line.len())
 }
 
 struct Search<'a> {
@@ -31,19 +41,22 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn table(&mut self, table: &mut DeTable<'_>, env: bool) {
+    /// `env`: whether these are a service's variables; `inside`: whether they stand under one that is a secret.
+    fn table(&mut self, table: &mut DeTable<'_>, env: bool, inside: bool) {
         for (name, value) in table.iter_mut() {
             // `{ secret = "name" }` is the reference that a secret should be.
-            let telling = (env || name.get_ref() != "secret") && looks_secret(name.get_ref());
-            self.value(name.get_ref(), value, telling);
+            let telling = (env || name.get_ref() != "secret") && (inside || looks_secret(name.get_ref()));
+            self.value(name.get_ref(), value, telling, env && telling);
         }
     }
 
-    fn value(&mut self, name: &str, value: &mut Spanned<DeValue<'_>>, telling: bool) {
+    fn value(&mut self, name: &str, value: &mut Spanned<DeValue<'_>>, telling: bool, inside: bool) {
         let span = value.span();
         match value.get_mut() {
-            DeValue::Table(table) => self.table(table, name == "env"),
-            DeValue::Array(list) => list.iter_mut().for_each(|entry| self.value(name, entry, telling)),
+            DeValue::Table(table) => self.table(table, name == "env", inside),
+            DeValue::Array(list) => {
+                list.iter_mut().for_each(|entry| self.value(name, entry, telling, inside));
+            }
             DeValue::String(text) => {
                 if let Some(masked) = self.text(name, text, span, telling) {
                     *text = masked.into();
@@ -104,6 +117,8 @@ fn detect(name: &str, text: &str, telling: bool) -> Option<(String, Span)> {
         (format!("the value of `{name}` has `{}` in plain text", super::walk::shorten(setting)), secret)
     } else if telling && !is_reference(text) && !is_harmless(text) {
         (format!("`{name}` has its value in plain text, and its name says that it is a secret"), text)
+    } else if let Some((variable, secret)) = secret_in_default(text) {
+        (format!("the default of `{}` is a secret in plain text", super::walk::shorten(variable)), secret)
     } else {
         return None;
     };
@@ -116,7 +131,7 @@ fn detect(name: &str, text: &str, telling: bool) -> Option<(String, Span)> {
 pub(crate) fn looks_secret(name: &str) -> bool {
     const WORDS: [&str; 9] =
         ["password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "credential", "credentials"];
-    const KEYS: [&str; 6] = ["api", "private", "access", "signing", "encryption", "secret"];
+    const KEYS: [&str; 7] = ["api", "private", "access", "account", "signing", "encryption", "secret"];
     const NOT_THE_VALUE: [&str; 20] = [
         "ttl",
         "lifetime",
@@ -139,13 +154,31 @@ pub(crate) fn looks_secret(name: &str) -> bool {
         "type",
         "prefix",
     ];
-    let name = name.to_ascii_lowercase();
+    let name = snake_case(name);
     let words: Vec<&str> = name.split(['_', '-', '.']).collect();
     if words.last().is_some_and(|last| NOT_THE_VALUE.contains(last)) {
         return false;
     }
-    words.iter().any(|word| WORDS.contains(word) || word.ends_with("password"))
+    words.last() == Some(&"pass")
+        || words.iter().any(|word| WORDS.contains(word) || word.ends_with("password"))
         || words.windows(2).any(|pair| pair[1] == "key" && KEYS.contains(&pair[0]))
+}
+
+/// `authToken`, as JavaScript writes names, is `auth_token`.
+fn snake_case(name: &str) -> String {
+    let mut words = String::with_capacity(name.len() + 4);
+    let mut letters = name.chars().peekable();
+    let mut previous = '_';
+    while let Some(letter) = letters.next() {
+        let next_is_small = letters.peek().is_some_and(char::is_ascii_lowercase);
+        let begins = previous.is_ascii_lowercase() || (previous.is_ascii_uppercase() && next_is_small);
+        if letter.is_ascii_uppercase() && begins {
+            words.push('_');
+        }
+        words.push(letter.to_ascii_lowercase());
+        previous = letter;
+    }
+    words
 }
 
 /// Whether text is nothing but variables without defaults.
@@ -160,6 +193,11 @@ fn is_reference(text: &str) -> bool {
                 Part::Text(_) => false,
             })
         })
+}
+
+/// Whether text is a variable that the shell of a command fills in: `$NAME`, with or without quotes.
+fn is_shell_variable(text: &str) -> bool {
+    text.trim_matches(['"', '\'']).strip_prefix('$').is_some_and(template::is_variable_name)
 }
 
 /// Numbers, lengths of time, `true` and `false` are settings, whatever their name is.
@@ -183,10 +221,27 @@ fn userinfo(text: &str) -> impl Iterator<Item = Span> + '_ {
             }
             depth <= 0 && (matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
         });
-        let end = end.map_or(text.len(), |end| start + end);
+        let mut end = end.map_or(text.len(), |end| start + end);
+        if ends_in_a_password(&text[start..end]) {
+            end = text[start..].rfind('@').map_or(end, |sign| start + sign + 1);
+        }
         let sign = text[start..end].rfind('@')?;
         Some(start..start + sign)
     })
+}
+
+/// Whether what stands where a URL has its host ends in something that is no port: then a password was written in which
+/// a `/` or a space cuts it off.
+fn ends_in_a_password(authority: &str) -> bool {
+    let Some((host, port)) = authority.rsplit_once(':') else { return false };
+    !authority.contains(['@', '$', '[', ','])
+        && !host.is_empty()
+        && !port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether text has a password in a URL.
+pub(crate) fn has_password(text: &str) -> bool {
+    password_in_url(text).is_some()
 }
 
 /// Whether a variable of this name is part of a URL's credentials.
@@ -216,12 +271,34 @@ fn password_in_url(text: &str) -> Option<Span> {
     })
 }
 
+/// The default of a variable whose name says that it is a secret.
+fn secret_in_default(text: &str) -> Option<(&str, &str)> {
+    text.match_indices("${").find_map(|(at, mark)| {
+        let (inside, _) = text[at + mark.len()..].split_once('}')?;
+        let (name, default) = inside.split_once(":-")?;
+        (looks_secret(name) && !is_reference(default) && !is_harmless(default)).then_some((name, default))
+    })
+}
+
 /// The value of a pair such as `password=...` in a URL's query, a connection string or a command.
 fn secret_in_pairs(text: &str) -> Option<(&str, &str)> {
-    text.split(|c: char| "?&;".contains(c) || c.is_whitespace()).find_map(|word| {
+    let is_value = |value: &str| !is_reference(value) && !is_shell_variable(value) && !is_harmless(value);
+    let in_pair = text.split(|c: char| "?&;".contains(c) || c.is_whitespace()).find_map(|word| {
         let (name, value) = word.split_once('=')?;
         let name = name.trim_start_matches('-');
-        (looks_secret(name) && !is_reference(value) && !is_harmless(value)).then_some((name, value))
+        (looks_secret(name) && is_value(value)).then_some((name, value))
+    });
+    in_pair.or_else(|| {
+        let mut words = text.split_whitespace().peekable();
+        std::iter::from_fn(|| words.next().map(|word| (word, words.peek().copied()))).find_map(
+            |(flag, value)| {
+                let (name, value) = (flag.strip_prefix("--")?, value?);
+                // `--password-stdin` and `--secret-id` are followed by something else.
+                let last = name.rsplit('-').next().filter(|last| *last == "key" || looks_secret(last));
+                (last.is_some() && looks_secret(name) && !value.starts_with('-') && is_value(value))
+                    .then_some((name, value))
+            },
+        )
     })
 }
 
@@ -276,6 +353,11 @@ mod tests {
             "GITHUB_TOKEN",
             "SECRET_KEY",
             "PGPASSWORD",
+            "SMTP_PASS",
+            "authToken",
+            "jwtSecret",
+            "AccountKey",
+            "JWTSecret",
         ] {
             assert!(looks_secret(name), "{name}");
         }
@@ -288,6 +370,9 @@ mod tests {
             "PUBLIC_KEY",
             "TOKENIZER",
             "PASSWORD_LENGTH",
+            "tokenTTL",
+            "PASS_THROUGH",
+            "publicKey",
         ] {
             assert!(!looks_secret(name), "{name}");
         }
@@ -299,6 +384,8 @@ mod tests {
         assert_eq!(password_in_url("postgres://a:hunter2@h/x"), Some("hunter2"));
         assert_eq!(password_in_url("load http://h http://hunter2:hunter2@h"), Some("hunter2"));
         assert_eq!(password_in_url("redis://:p@ss@h"), Some("p@ss"));
+        assert_eq!(password_in_url("postgres://a:hun/ter2@h:5432/x"), Some("hun/ter2"));
+        assert_eq!(password_in_url("postgres://a:hunter 2@h"), Some("hunter 2"));
         assert_eq!(
             password_in_url("redis://${USER:-app}:${PASSWORD:-hunter2}@h"),
             Some("${PASSWORD:-hunter2}")
@@ -308,6 +395,9 @@ mod tests {
             "postgres://a:${PW}@h/x",
             "${U:-a:b}",
             "http://h:80/a@b",
+            "http://h:${PORT}/a@b",
+            "http://[::1]/a@b",
+            "mongodb://a,b:c/x@y",
             "redis://${USER:-app}:${PW}@h",
         ] {
             assert_eq!(password_in_url(url), None, "{url}");
@@ -319,8 +409,31 @@ mod tests {
         assert_eq!(secret_in_pairs("host=db password=hunter2"), Some(("password", "hunter2")));
         assert_eq!(secret_in_pairs("https://h/?a=b&api_key=hunter2"), Some(("api_key", "hunter2")));
         assert_eq!(secret_in_pairs("serve --token=hunter2"), Some(("token", "hunter2")));
-        for text in ["serve --token=${TOKEN}", "x?token_ttl=5m", "a=b", "password", "token=300"] {
+        assert_eq!(secret_in_pairs("serve --token hunter2 --port 80"), Some(("token", "hunter2")));
+        assert_eq!(secret_in_pairs("libsql://h?authToken=hunter2"), Some(("authToken", "hunter2")));
+        for text in [
+            "serve --token=${TOKEN}",
+            "serve --token=$TOKEN --secret \"$OTHER\"",
+            "serve --token ${TOKEN}",
+            "serve --token --port 80",
+            "login --password-stdin registry",
+            "get --secret-id orders",
+            "x?token_ttl=5m",
+            "a=b",
+            "password",
+            "token=300",
+        ] {
             assert_eq!(secret_in_pairs(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_default_of_a_secret_is_found() {
+        assert_eq!(secret_in_default("x ${A:-b} ${JWT_SECRET:-hunter2}"), Some(("JWT_SECRET", "hunter2")));
+        for text in
+            ["${JWT_SECRET}", "${JWT_SECRET:-}", "${A:-hunter2}", "${TOKEN_TTL:-5m}", "${JWT_SECRET:-x"]
+        {
+            assert_eq!(secret_in_default(text), None, "{text}");
         }
     }
 

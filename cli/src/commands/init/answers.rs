@@ -12,6 +12,9 @@ pub(super) const CACHES: [&str; 3] = ["redis", "memcached", NONE];
 /// The engines among which the bus is chosen.
 pub(super) const BUSES: [&str; 6] = ["nats", "rabbitmq", "kafka", "redis", "aws", NONE];
 
+/// The service that is added for analytics.
+pub(super) const ANALYTICS: &str = "analytics";
+
 /// The answers as flags.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Flags {
@@ -68,7 +71,8 @@ pub(super) struct Answers {
 pub(super) fn workload() -> Workload {
     let mut workload = Workload { stage: Some(Stage::Production), ..Workload::default() };
     workload.database.relations = Some(Relations::Complex);
-    workload.cache.uses = [CacheUse::Values, CacheUse::Sessions, CacheUse::RateLimits, CacheUse::PubSub].into();
+    workload.cache.uses =
+        [CacheUse::Values, CacheUse::Sessions, CacheUse::RateLimits, CacheUse::PubSub].into();
     workload.bus.need = Some(BusNeed::Events);
     workload
 }
@@ -87,9 +91,13 @@ impl Answers {
         let or = |given: &Option<String>, need, among: &[&'static str]| {
             given.clone().unwrap_or_else(|| recommended(need, among).to_string())
         };
-        let services = if flags.services.is_empty() { vec!["orders".to_string()] } else { flags.services.clone() };
-        for service in &services {
-            check_name(service)?;
+        let services =
+            if flags.services.is_empty() { vec!["orders".to_string()] } else { flags.services.clone() };
+        check_services(&services)?;
+        let analytics = flags.analytics.unwrap_or(false);
+        if analytics && services.iter().any(|service| service == ANALYTICS) {
+            return Err(Failure::usage(format!("there is a service `{ANALYTICS}` already"))
+                .with_help("`--analytics` adds one of that name: leave out one of the two"));
         }
         let name = flags.name.clone().unwrap_or_else(folder_name);
         check_name(&name)?;
@@ -102,12 +110,24 @@ impl Answers {
             services,
             cache: or(&flags.cache, Need::Cache, &CACHES),
             database: or(&flags.database, Need::Database, &DATABASES),
-            analytics: flags.analytics.unwrap_or(false),
+            analytics,
             bus: or(&flags.bus, Need::Bus, &BUSES),
             servers: flags.servers.unwrap_or(Servers::One),
             own_server: flags.own_server.clone(),
         })
     }
+}
+
+/// Checks the names of all services.
+pub(super) fn check_services<T: AsRef<str>>(services: &[T]) -> Result<(), Failure> {
+    for (at, service) in services.iter().map(AsRef::as_ref).enumerate() {
+        check_name(service)?;
+        if services[..at].iter().any(|earlier| earlier.as_ref() == service) {
+            return Err(Failure::usage(format!("the service `{service}` is named twice"))
+                .with_help("each service has a name of its own"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks the name of a platform or a service.
@@ -124,8 +144,11 @@ pub(super) fn check_name(name: &str) -> Result<(), Failure> {
 
 /// A name made of the folder's, or a plain one.
 pub(super) fn folder_name() -> String {
-    let folder = std::env::current_dir().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
-    let name: String = folder.unwrap_or_default().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let folder = std::env::current_dir()
+        .ok()
+        .and_then(|path| Some(path.file_name()?.to_string_lossy().to_lowercase()));
+    let name: String =
+        folder.unwrap_or_default().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     let name = name.trim_matches('-').to_string();
     if check_name(&name).is_ok() { name } else { "platform".into() }
 }
@@ -137,7 +160,10 @@ mod tests {
     #[test]
     fn without_flags_the_recommended_answers_are_taken() {
         let answers = Answers::from_flags(&Flags::default()).unwrap();
-        assert_eq!((answers.cache.as_str(), answers.database.as_str(), answers.bus.as_str()), ("redis", "postgres", "nats"));
+        assert_eq!(
+            (answers.cache.as_str(), answers.database.as_str(), answers.bus.as_str()),
+            ("redis", "postgres", "nats")
+        );
         assert_eq!((answers.servers, answers.analytics), (Servers::One, false));
     }
 
@@ -146,6 +172,16 @@ mod tests {
         for name in ["", "1a", "Orders", "a b", "a/b", "a.b", &"a".repeat(41)] {
             assert!(check_name(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_service_is_named_once() {
+        for (services, analytics) in [("a,b,a", None), ("orders,analytics", Some(true))] {
+            let services = services.split(',').map(str::to_string).collect();
+            assert!(Answers::from_flags(&Flags { services, analytics, ..Flags::default() }).is_err());
+        }
+        let services = vec!["analytics".to_string()];
+        assert!(Answers::from_flags(&Flags { services, ..Flags::default() }).is_ok());
     }
 
     #[test]

@@ -71,7 +71,10 @@ fn write_production(text: &mut String, answers: &Answers) {
     match answers.database.as_str() {
         "postgres" => {
             let one_server = answers.servers == Servers::One;
-            let _ = writeln!(text, "sql = {{ engine = \"postgres\", one_server = {one_server}, max_connections = 200 }}");
+            let _ = writeln!(
+                text,
+                "sql = {{ engine = \"postgres\", one_server = {one_server}, max_connections = 200 }}"
+            );
         }
         "mongodb" => {}
         engine => {

@@ -27,7 +27,12 @@ pub(super) trait Prompts {
     /// Some of several answers.
     fn several(&mut self, question: &str, choices: &[String]) -> Result<Vec<String>, Failure>;
     /// Text that passes a check.
-    fn text(&mut self, question: &str, default: &str, check: fn(&str) -> Result<(), Failure>) -> Result<String, Failure>;
+    fn text(
+        &mut self,
+        question: &str,
+        default: &str,
+        check: fn(&str) -> Result<(), Failure>,
+    ) -> Result<String, Failure>;
     /// Yes or no.
     fn confirm(&mut self, question: &str, reason: &str, default: bool) -> Result<bool, Failure>;
 }
@@ -41,7 +46,8 @@ impl From<InquireError> for Failure {
             InquireError::OperationCanceled | InquireError::OperationInterrupted => {
                 Self::new("cancelled, and nothing was written")
             }
-            error => Self::new(format!("the question could not be asked: {error}")).with_help("`--yes` asks nothing"),
+            error => Self::new(format!("the question could not be asked: {error}"))
+                .with_help("`--yes` asks nothing"),
         }
     }
 }
@@ -57,10 +63,17 @@ impl Prompts for Terminal {
     }
 
     fn several(&mut self, question: &str, choices: &[String]) -> Result<Vec<String>, Failure> {
-        Ok(MultiSelect::new(question, choices.to_vec()).with_help_message("space to mark, enter to go on").prompt()?)
+        Ok(MultiSelect::new(question, choices.to_vec())
+            .with_help_message("space to mark, enter to go on")
+            .prompt()?)
     }
 
-    fn text(&mut self, question: &str, default: &str, check: fn(&str) -> Result<(), Failure>) -> Result<String, Failure> {
+    fn text(
+        &mut self,
+        question: &str,
+        default: &str,
+        check: fn(&str) -> Result<(), Failure>,
+    ) -> Result<String, Failure> {
         use inquire::validator::Validation;
         let validator = move |text: &str| {
             Ok(match check(text) {

@@ -1,9 +1,12 @@
 //! The questions, in three phases: the core, what may be added, and how databases lie on servers.
 
-use bedplate_catalogue::matrix::{NONE, Need, recommend};
 use bedplate_catalogue::by_name;
+use bedplate_catalogue::matrix::{NONE, Need, recommend};
 
-use super::answers::{Answers, BUSES, CACHES, DATABASES, Flags, Servers, check_name, folder_name, recommended, workload};
+use super::answers::{
+    ANALYTICS, Answers, BUSES, CACHES, DATABASES, Flags, Servers, check_name, check_services, folder_name,
+    recommended, workload,
+};
 use super::prompts::{Choice, Prompts};
 use crate::exit::Failure;
 
@@ -14,7 +17,8 @@ pub(super) fn ask(flags: &Flags, prompts: &mut dyn Prompts) -> Result<Answers, F
         flags.name = Some(prompts.text("What is the platform called?", &folder_name(), check_name)?);
     }
     if flags.services.is_empty() {
-        let services = prompts.text("Which services does it have? (separated by commas)", "orders", check_names)?;
+        let services =
+            prompts.text("Which services does it have? (separated by commas)", "orders", check_names)?;
         flags.services = names(&services).map(str::to_string).collect();
     }
     // Phase 1: the core.
@@ -22,9 +26,10 @@ pub(super) fn ask(flags: &Flags, prompts: &mut dyn Prompts) -> Result<Answers, F
         flags.cache = Some(engine("Select the cache for production:", Need::Cache, &CACHES, prompts)?);
     }
     if flags.database.is_none() {
-        flags.database = Some(engine("Select the primary database for production:", Need::Database, &DATABASES, prompts)?);
+        flags.database =
+            Some(engine("Select the primary database for production:", Need::Database, &DATABASES, prompts)?);
     }
-    if flags.analytics.is_none() {
+    if flags.analytics.is_none() && !flags.services.iter().any(|service| service == ANALYTICS) {
         let reason = by_name("duckdb").map_or("", |engine| engine.summary);
         flags.analytics = Some(prompts.confirm("Add a service with DuckDB for analytics?", reason, false)?);
     }
@@ -33,24 +38,34 @@ pub(super) fn ask(flags: &Flags, prompts: &mut dyn Prompts) -> Result<Answers, F
         flags.bus = Some(engine("Select the event bus for production:", Need::Bus, &BUSES, prompts)?);
     }
     // Phase 3: how databases lie on servers.
-    if flags.servers.is_none() && flags.own_server.is_empty() && flags.database.as_deref() == Some("postgres") {
+    if flags.servers.is_none() && flags.own_server.is_empty() && flags.database.as_deref() == Some("postgres")
+    {
         ask_servers(&mut flags, prompts)?;
     }
     Answers::from_flags(&flags)
 }
 
 fn ask_servers(flags: &mut Flags, prompts: &mut dyn Prompts) -> Result<(), Failure> {
-    let choice = |value: &str, label: &str, reason: &str| Choice { value: value.into(), label: label.into(), reason: reason.into() };
+    let choice = |value: &str, label: &str, reason: &str| Choice {
+        value: value.into(),
+        label: label.into(),
+        reason: reason.into(),
+    };
     let choices = vec![
         choice("one", "One server", "simpler; each service has a database and a role of its own on it"),
-        choice("per-service", "A server per service", "isolated; one service's load or failure is no other's"),
+        choice(
+            "per-service",
+            "A server per service",
+            "isolated; one service's load or failure is no other's",
+        ),
         choice("choose", "Let me choose", "one server, and some services have their own"),
     ];
     match prompts.select("One database server, or one for each service?", choices, 0)?.as_str() {
         "per-service" => flags.servers = Some(Servers::PerService),
         "choose" => {
             flags.servers = Some(Servers::One);
-            flags.own_server = prompts.several("Which services have a server of their own?", &flags.services)?;
+            flags.own_server =
+                prompts.several("Which services have a server of their own?", &flags.services)?;
         }
         _ => flags.servers = Some(Servers::One),
     }
@@ -58,7 +73,12 @@ fn ask_servers(flags: &mut Flags, prompts: &mut dyn Prompts) -> Result<(), Failu
 }
 
 /// Asks for one of some engines, each with what the decision matrix says for it.
-fn engine(question: &str, need: Need, among: &[&'static str], prompts: &mut dyn Prompts) -> Result<String, Failure> {
+fn engine(
+    question: &str,
+    need: Need,
+    among: &[&'static str],
+    prompts: &mut dyn Prompts,
+) -> Result<String, Failure> {
     let recommendation = recommend(&workload(), &bedplate::opens);
     let ranking = recommendation.answer(need).map(|answer| answer.ranking.as_slice()).unwrap_or_default();
     let best = recommended(need, among);
@@ -66,7 +86,8 @@ fn engine(question: &str, need: Need, among: &[&'static str], prompts: &mut dyn 
         let ranked = ranking.iter().find(|ranked| ranked.engine == *name);
         let strongest = ranked.and_then(|ranked| ranked.in_favour.iter().max_by_key(|reason| reason.weight));
         let known = by_name(name);
-        let (title, summary) = known.map_or(("None", "The services do without."), |engine| (engine.title, engine.summary));
+        let (title, summary) =
+            known.map_or(("None", "The services do without."), |engine| (engine.title, engine.summary));
         let reason = strongest.map_or(summary, |reason| reason.text);
         let mark = if *name == best && best != NONE { " (recommended)" } else { "" };
         Choice { value: name.to_string(), label: format!("{title}{mark}"), reason: reason.to_string() }
@@ -83,7 +104,7 @@ fn check_names(text: &str) -> Result<(), Failure> {
     if names(text).next().is_none() {
         return Err(Failure::usage("a platform has a service at least"));
     }
-    names(text).try_for_each(check_name)
+    check_services(&names(text).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -120,7 +141,12 @@ mod tests {
             Ok(names(&self.next(question)).map(str::to_string).collect())
         }
 
-        fn text(&mut self, question: &str, _: &str, check: fn(&str) -> Result<(), Failure>) -> Result<String, Failure> {
+        fn text(
+            &mut self,
+            question: &str,
+            _: &str,
+            check: fn(&str) -> Result<(), Failure>,
+        ) -> Result<String, Failure> {
             let answer = self.next(question);
             check(&answer).map(|()| answer)
         }
@@ -140,22 +166,37 @@ mod tests {
     #[test]
     fn the_three_phases_are_asked_in_their_order() {
         let (answers, script) = answer(&["shop", "orders, users", "", "", "no", "", ""]);
-        assert_eq!((answers.name.as_str(), answers.services), ("shop", vec!["orders".to_string(), "users".into()]));
-        assert_eq!((answers.cache.as_str(), answers.database.as_str(), answers.bus.as_str()), ("redis", "postgres", "nats"));
+        assert_eq!(
+            (answers.name.as_str(), answers.services),
+            ("shop", vec!["orders".to_string(), "users".into()])
+        );
+        assert_eq!(
+            (answers.cache.as_str(), answers.database.as_str(), answers.bus.as_str()),
+            ("redis", "postgres", "nats")
+        );
         let about = ["called", "services", "cache", "database", "DuckDB", "bus", "server"];
         assert_eq!(script.asked.len(), about.len());
-        assert!(script.asked.iter().zip(about).all(|(question, word)| question.contains(word)), "{:?}", script.asked);
+        assert!(
+            script.asked.iter().zip(about).all(|(question, word)| question.contains(word)),
+            "{:?}",
+            script.asked
+        );
     }
 
     #[test]
     fn every_choice_has_a_reason() {
         let (_, script) = answer(&["shop", "orders", "none", "postgres", "yes", "kafka", "per-service"]);
-        assert!(script.choices.iter().flatten().all(|choice| choice.reason.len() > 15), "{:?}", script.choices);
+        assert!(
+            script.choices.iter().flatten().all(|choice| choice.reason.len() > 15),
+            "{:?}",
+            script.choices
+        );
     }
 
     #[test]
     fn services_can_have_servers_of_their_own() {
-        let (answers, _) = answer(&["shop", "orders,users", "redis", "postgres", "no", "none", "choose", "users"]);
+        let (answers, _) =
+            answer(&["shop", "orders,users", "redis", "postgres", "no", "none", "choose", "users"]);
         assert_eq!((answers.servers, answers.own_server), (Servers::One, vec!["users".to_string()]));
     }
 

@@ -1,15 +1,20 @@
 //! The workload as flags, over a file where one is named.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use bedplate_catalogue::matrix::{
-    AnalyticsNeed, BusNeed, CacheUse, Cloud, Operations, Platform, Relations, Routing, Scale, Schema, Stage, Structures,
-    Work, Workload,
+    AnalyticsNeed, BusNeed, CacheUse, Cloud, Operations, Platform, Relations, Routing, Scale, Schema, Stage,
+    Structures, Work, Workload,
 };
 use serde::de::DeserializeOwned;
 
 use crate::exit::Failure;
+use crate::project;
+
+/// The largest file that can be a workload.
+const MAX_WORKLOAD_BYTES: usize = 64 * 1024;
 
 /// Reads a word of the workload; the error lists the words that there are.
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -232,12 +237,25 @@ impl Flags {
 
 fn read_file(file: &std::path::Path) -> Result<Workload, Failure> {
     let shown = file.display();
-    let text = std::fs::read_to_string(file).map_err(|error| Failure::new(format!("`{shown}` can't be read: {error}")))?;
+    let unreadable = |error: &dyn Display| Failure::new(format!("`{shown}` can't be read: {error}"));
+    let bytes = project::read_file(file).map_err(|error| unreadable(&error))?;
+    if bytes.len() > MAX_WORKLOAD_BYTES {
+        return Err(Failure::new(format!(
+            "`{shown}` is no workload: one has {MAX_WORKLOAD_BYTES} bytes at most"
+        )));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| unreadable(&error))?;
     let json = file.extension().is_some_and(|extension| extension == "json");
     let workload = if json {
         serde_json::from_str(&text).map_err(|error| error.to_string())
     } else {
-        toml::from_str(&text).map_err(|error| error.to_string())
+        toml::from_str(&text).map_err(|error| {
+            let line = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map_or(1, |before| before.split('\n').count());
+            format!("line {line}: {}", error.message())
+        })
     };
     workload.map_err(|error| {
         Failure::new(format!("`{shown}` is no workload: {}", error.trim()))

@@ -48,7 +48,8 @@ const BELOW_THE_TOP: &[&str] = &[
 ];
 
 /// What tests may depend on besides: of every crate on what proves it, and the proof's own tests on the engines that they turn into liars.
-const FOR_TESTS: &[(&str, &[&str])] = &[("", &["conformance", "supervisor"]), ("conformance", &["engines/*"])];
+const FOR_TESTS: &[(&str, &[&str])] =
+    &[("", &["conformance", "supervisor"]), ("conformance", &["engines/*"])];
 
 fn check(tree: &Tree) -> Vec<Breach> {
     let workspace = crates::workspace(tree);
