@@ -246,6 +246,9 @@ fn no_input_takes_long() {
         ("1 MiB in one line", format!("platform = \"{}\"\n", "x".repeat(mib)).into_bytes()),
         ("1 MiB of a comment", b"#".repeat(mib)),
         ("1 MiB of variables", format!("platform = \"{}\"", "${A}".repeat(mib / 4)).into_bytes()),
+        ("3 MiB of defaults", in_text("${A:-b}", 3 * mib)),
+        ("3 MiB of braces in URLs", in_text("://{", 3 * mib)),
+        ("3 MiB of URLs without ports", in_text("x://a:b/ ", 3 * mib)),
         ("10,000 services", services(10_000).into_bytes()),
     ];
     for (what, bytes) in inputs {
@@ -261,6 +264,11 @@ fn no_input_takes_long() {
             codes(&checked).first()
         );
     }
+}
+
+fn in_text(piece: &str, bytes: usize) -> Vec<u8> {
+    let text = piece.repeat(bytes / piece.len() / 2);
+    format!("platform = \"{text}\"\n[services.orders]\nrun = \"{text}\"\n").into_bytes()
 }
 
 fn services(count: usize) -> String {

@@ -4,7 +4,7 @@ use super::planner::Planner;
 use crate::codes;
 use crate::manifest::{Scalar, Span, Value, Written};
 use crate::problem::Problem;
-use crate::read::{has_password, is_reference_in_url, looks_secret};
+use crate::read::{has_password, looks_secret, variables_in_credentials};
 use crate::template::Part;
 
 /// Text whose secrets are still references.
@@ -74,13 +74,16 @@ impl Planner<'_> {
 
     fn resolve(&mut self, parts: &[Part], secrets: Secrets, span: &Span) -> Option<Resolved> {
         let raw = if secrets == Secrets::InUrl { write(parts) } else { String::new() };
+        let in_credentials = variables_in_credentials(&raw);
         let mut resolved = Resolved::default();
         for part in parts {
             match part {
                 Part::Text(plain) => resolved.text.push_str(plain),
                 // Wherever it stands, what is called a secret is never looked up.
                 Part::Variable { name, .. }
-                    if secrets == Secrets::All || looks_secret(name) || is_reference_in_url(&raw, name) =>
+                    if secrets == Secrets::All
+                        || looks_secret(name)
+                        || in_credentials.contains(name.as_str()) =>
                 {
                     resolved.text.push_str(&format!("${{{name}}}"));
                     resolved.secrets.push(name.clone());

@@ -9,5 +9,5 @@ mod syntax;
 mod walk;
 
 pub use reading::{Reading, read};
-pub(crate) use secrets::{has_password, is_reference_in_url, looks_secret};
+pub(crate) use secrets::{has_password, looks_secret, variables_in_credentials};
 pub(crate) use walk::{names, shorten};

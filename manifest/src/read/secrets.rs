@@ -1,5 +1,6 @@
 //! Finds secrets that are written in plain text: passwords in URLs, values under telling names, tokens by their shape.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use toml::Spanned;
@@ -15,6 +16,12 @@ const MASK: &str = "***";
 
 /// How many secrets one text is searched for; what is left of it then is hidden whole.
 const MAX_SECRETS_IN_TEXT: usize = 8;
+
+/// How many braces are open in a URL's credentials at most.
+const MAX_BRACES: i32 = 8;
+
+/// How far from its beginning a URL's credentials are searched for.
+const MAX_CREDENTIALS: usize = 512;
 
 /// Reports every plain secret, takes it out of the tree, and tells where they stand, so that no excerpt shows them.
 pub(super) fn find(text: &str, tree: &mut DeTable<'_>, problems: &mut Problems) -> Arc<[Span]> {
@@ -219,11 +226,13 @@ fn userinfo(text: &str) -> impl Iterator<Item = Span> + '_ {
                 '}' => depth -= 1,
                 _ => {}
             }
-            depth <= 0 && (matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
+            depth > MAX_BRACES
+                || depth <= 0 && (matches!(c, '/' | '?' | '#' | '"' | '\'') || c.is_whitespace())
         });
         let mut end = end.map_or(text.len(), |end| start + end);
         if ends_in_a_password(&text[start..end]) {
-            end = text[start..].rfind('@').map_or(end, |sign| start + sign + 1);
+            let near = &text.as_bytes()[start..text.len().min(start + MAX_CREDENTIALS)];
+            end = near.iter().rposition(|byte| *byte == b'@').map_or(end, |sign| start + sign + 1);
         }
         let sign = text[start..end].rfind('@')?;
         Some(start..start + sign)
@@ -244,12 +253,10 @@ pub(crate) fn has_password(text: &str) -> bool {
     password_in_url(text).is_some()
 }
 
-/// Whether a variable of this name is part of a URL's credentials.
-pub(crate) fn is_reference_in_url(text: &str, name: &str) -> bool {
-    userinfo(text).any(|span| {
-        let user = &text[span];
-        user.contains(&format!("${{{name}}}")) || user.contains(&format!("${{{name}:-"))
-    })
+/// The variables that are part of a URL's credentials.
+pub(crate) fn variables_in_credentials(text: &str) -> HashSet<&str> {
+    let parts = userinfo(text).flat_map(|span| text[span].split("${").skip(1));
+    parts.filter_map(|part| part.split_once('}')?.0.split(":-").next()).collect()
 }
 
 /// Where the first password in a URL stands.
@@ -273,8 +280,8 @@ fn password_in_url(text: &str) -> Option<Span> {
 
 /// The default of a variable whose name says that it is a secret.
 fn secret_in_default(text: &str) -> Option<(&str, &str)> {
-    text.match_indices("${").find_map(|(at, mark)| {
-        let (inside, _) = text[at + mark.len()..].split_once('}')?;
+    text.split("${").skip(1).find_map(|variable| {
+        let (inside, _) = variable.split_once('}')?;
         let (name, default) = inside.split_once(":-")?;
         (looks_secret(name) && !is_reference(default) && !is_harmless(default)).then_some((name, default))
     })

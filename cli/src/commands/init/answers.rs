@@ -105,14 +105,20 @@ impl Answers {
             return Err(Failure::usage(format!("`--own-server {unknown}` is none of the services"))
                 .with_help(format!("they are {}", services.join(", "))));
         }
+        let database = or(&flags.database, Need::Database, &DATABASES);
+        let servers = flags.servers.unwrap_or(Servers::One);
+        if database != "postgres" && (servers != Servers::One || !flags.own_server.is_empty()) {
+            return Err(Failure::usage(format!("`{database}` has no servers to choose for"))
+                .with_help("`--servers per-service` and `--own-server` go with `--database postgres`"));
+        }
         Ok(Self {
             name,
             services,
             cache: or(&flags.cache, Need::Cache, &CACHES),
-            database: or(&flags.database, Need::Database, &DATABASES),
+            database,
             analytics,
             bus: or(&flags.bus, Need::Bus, &BUSES),
-            servers: flags.servers.unwrap_or(Servers::One),
+            servers,
             own_server: flags.own_server.clone(),
         })
     }
@@ -171,6 +177,18 @@ mod tests {
     fn names_that_can_be_none_are_refused() {
         for name in ["", "1a", "Orders", "a b", "a/b", "a.b", &"a".repeat(41)] {
             assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn servers_are_chosen_for_a_database_that_has_some() {
+        for database in ["litefs", "mongodb"] {
+            let services = vec!["a".to_string()];
+            let flags = Flags { services, database: Some(database.into()), ..Flags::default() };
+            assert!(Answers::from_flags(&flags).is_ok());
+            let per_service = Flags { servers: Some(Servers::PerService), ..flags.clone() };
+            assert!(Answers::from_flags(&per_service).is_err());
+            assert!(Answers::from_flags(&Flags { own_server: vec!["a".into()], ..flags }).is_err());
         }
     }
 
