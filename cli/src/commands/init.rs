@@ -68,8 +68,11 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 
 /// Writes the file whole or not at all.
 fn save(path: &std::path::Path, text: &str) -> Result<(), Failure> {
-    let failed =
-        |error: std::io::Error| Failure::new(format!("`{}` can't be written: {error}", path.display()));
+    // The kind alone: the text of some errors names the temporary file.
+    let failed = |error: std::io::Error| {
+        Failure::new(format!("`{}` can't be written: {}", path.display(), error.kind()))
+            .with_help("it needs a folder that is there and that this user may write")
+    };
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
     let file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
