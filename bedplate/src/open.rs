@@ -22,7 +22,7 @@ pub async fn open() -> Result<Layer> {
     open_from(|name| std::env::var(name).ok()).await
 }
 
-/// Opens what these variables name.
+/// Opens what these variables name: for tests, and for a service that has its settings from elsewhere.
 pub async fn open_from(variable: impl Fn(&str) -> Option<String>) -> Result<Layer> {
     let mut layer = Layer::default();
     let named = |name: &'static str| variable(name).filter(|url| !url.is_empty()).map(|url| (name, url));
@@ -150,15 +150,16 @@ pub fn driver_for(address: &Address, capability: Capability) -> Result<&'static 
         None => {
             let can = bedplate_catalogue::ENGINES.iter().filter(|engine| engine.offers(capability));
             let can = can.map(|engine| engine.name).collect::<Vec<_>>().join(", ");
-            Error::unsupported(format!("{capability}: {title} doesn't offer it"))
+            Error::new(ErrorKind::Unsupported, format!("{title} doesn't offer {capability}"))
                 .with_help(format!("engines that do: {can}"))
         }
         Some(bedplate_core::Maturity::Proven) => {
-            Error::unsupported(format!("{title}, because it was built without it"))
+            Error::new(ErrorKind::Unsupported, format!("this build was made without {title}"))
                 .with_help(format!("add the Cargo feature `{}` of `bedplate`; {has}", engine.name))
         }
         Some(bedplate_core::Maturity::Planned) => {
-            Error::unsupported(format!("{title} for {capability} in this version")).with_help(has)
+            let message = format!("this version can't open {title} for {capability} yet");
+            Error::new(ErrorKind::Unsupported, message).with_help(has)
         }
     })
 }

@@ -42,6 +42,7 @@ async fn an_unknown_scheme_names_the_nearest_and_what_exists() {
 async fn an_engine_without_the_capability_names_those_that_have_it() {
     let error = refusal("nats://localhost").await;
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(error.message(), "NATS doesn't offer sql");
     assert!(error.help().unwrap().contains("postgres"), "{error:?}");
 }
 
@@ -51,6 +52,7 @@ async fn an_engine_that_is_not_in_the_build_names_the_feature_that_adds_it() {
         return;
     }
     let error = refusal("postgres://localhost/orders").await;
+    assert_eq!(error.message(), "this build was made without PostgreSQL");
     assert!(error.help().unwrap().starts_with("add the Cargo feature `postgres` of `bedplate`"), "{error:?}");
 }
 
@@ -58,6 +60,7 @@ async fn an_engine_that_is_not_in_the_build_names_the_feature_that_adds_it() {
 async fn an_engine_that_no_build_has_yet_says_so() {
     let error = bedplate::cache("redis://localhost").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(error.message(), "this version can't open Redis for cache yet");
     assert!(error.help().unwrap().contains("`memory:`"), "{error:?}");
 }
 

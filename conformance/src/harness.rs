@@ -1,7 +1,7 @@
 //! Runs an engine's suites as its tests, on a server that it starts itself.
 
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bedplate_core::{Address, Driver, Result};
 use bedplate_supervisor::{LocalServer, StartOptions};
@@ -74,8 +74,8 @@ fn trial(runtime: &Arc<Runtime>, engine: &str, job: Job) -> Trial {
 
 /// Where the engine is tested.
 enum Place {
-    /// At a URL that the environment names.
-    Given(Address),
+    /// At the URL that this variable of the environment names.
+    Given(String, String),
     /// Inside this process, in a folder of its own where it keeps anything.
     Inside,
     /// On a server that is started for it.
@@ -85,13 +85,12 @@ enum Place {
 /// What must end with the tests.
 struct Started {
     folder: Option<tempfile::TempDir>,
-    server: Mutex<Option<LocalServer>>,
+    server: Option<LocalServer>,
 }
 
 impl Started {
     async fn stop(self) {
-        let server = self.server.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(server) = server {
+        if let Some(server) = self.server {
             // The tests have ended: whether it stops in time or is killed makes no difference to them.
             let _ = server.stop().await;
         }
@@ -103,7 +102,7 @@ impl Place {
     fn find(driver: &Driver) -> std::result::Result<Self, String> {
         let variable = format!("BEDPLATE_TEST_{}_URL", driver.engine.name.to_uppercase().replace('-', "_"));
         if let Ok(url) = std::env::var(&variable) {
-            return Address::parse(&url).map(Self::Given).map_err(|error| format!("{variable}: {error}"));
+            return Ok(Self::Given(variable, url));
         }
         match driver.server {
             None => Ok(Self::Inside),
@@ -115,9 +114,12 @@ impl Place {
     }
 
     async fn start(self, driver: &Driver) -> Result<(Address, Started)> {
-        let nothing = |folder| Started { folder, server: Mutex::new(None) };
+        let nothing = |folder| Started { folder, server: None };
         match self {
-            Self::Given(address) => Ok((address, nothing(None))),
+            Self::Given(variable, url) => {
+                let address = Address::parse(&url).map_err(|error| error.with_subject(variable))?;
+                Ok((address, nothing(None)))
+            }
             Self::Inside => fresh_place(driver).map(|(address, folder)| (address, nothing(folder))),
             Self::Server(server) => {
                 let called = *driver;
@@ -125,7 +127,7 @@ impl Place {
                     move |address: Address| async move { answers(&Target::of(&called, &address)).await };
                 let server =
                     LocalServer::start(server, driver.engine.name, StartOptions::default(), ready).await?;
-                Ok((server.address().clone(), Started { folder: None, server: Mutex::new(Some(server)) }))
+                Ok((server.address().clone(), Started { folder: None, server: Some(server) }))
             }
         }
     }

@@ -266,19 +266,21 @@ impl std::str::FromStr for Address {
 }
 
 fn parse_host(text: &str) -> Result<(String, Option<u16>)> {
-    let wrong = |what: &str| Error::invalid(format!("`{text}` is not a host: {what}"));
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']').ok_or_else(|| wrong("`[` has no `]`"))?;
+        let (host, rest) =
+            rest.split_once(']').ok_or_else(|| Error::invalid("a host that begins with `[` has no `]`"))?;
         (host, rest.strip_prefix(':'))
     } else {
         text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)))
     };
     if host.is_empty() {
-        return Err(wrong("it is empty"));
+        return Err(Error::invalid("a host may not be empty"));
     }
-    let port = port
-        .map(|port| port.parse::<u16>().map_err(|_| wrong("its port must be a number from 0 to 65535")))
-        .transpose()?;
+    // What stands there isn't shown: behind an unencoded `/` or `?` in a password, it is the password's beginning.
+    let port = port.map(str::parse::<u16>).transpose().map_err(|_| {
+        Error::invalid("the port of a host must be a number from 0 to 65535")
+            .with_help("where a password has a `/` or a `?`, write `%2F` or `%3F` for it")
+    })?;
     Ok((percent_decode(host)?, port))
 }
 
@@ -363,6 +365,16 @@ mod tests {
         assert_eq!(address.to_string(), "redis://:***@cache/0");
         assert!(!format!("{address:?}").contains("hunter2"));
         assert_eq!(address.reveal(), "redis://:hunter2@cache/0");
+    }
+
+    #[test]
+    fn never_prints_a_password_that_is_not_encoded() {
+        for url in
+            ["postgres://app:hunter/2@db/x", "postgres://app:hunter?2@db/x", "postgres://:hunter/2@db/x"]
+        {
+            let error = Address::parse(url).unwrap_err();
+            assert!(!format!("{error:?}").contains("hunter"), "{error:?}");
+        }
     }
 
     #[test]

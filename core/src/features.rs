@@ -1,6 +1,6 @@
 //! Features: the promises in which engines differ, declared once per capability and read by everyone.
 //!
-//! A capability's `Features` is a plain `Copy` struct that [`features!`](crate::features) declares. The same declaration
+//! A capability's `Features` is a plain `Copy` struct that [`features!`](crate::features!) declares. The same declaration
 //! is what `bedplate engines` prints, what the manifest's `promises = [..]` names, and what conformance picks cases by.
 
 use std::fmt;

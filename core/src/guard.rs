@@ -31,6 +31,13 @@ impl GuardOptions {
         self
     }
 
+    /// The wait before the second attempt; it doubles with each further one.
+    #[must_use]
+    pub fn backoff(mut self, backoff: Duration) -> Self {
+        self.backoff = backoff;
+        self
+    }
+
     /// How often a call that is safe to repeat is tried in all; 1 turns retries off.
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
@@ -64,8 +71,7 @@ impl Guard {
         subject: impl FnOnce() -> String,
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let result = self.attempt(op, self.options.timeout, call).await;
-        result.map_err(|error| error.with_subject(subject()))
+        self.waiting(op, Duration::ZERO, subject, call).await
     }
 
     /// Runs a call that waits by design, for at most `wait` more than other calls.

@@ -2,6 +2,9 @@
 //!
 //! Nothing here does I/O and nothing here names an engine. A service holds a handle ([`sql::Sql`], [`cache::Cache`],
 //! [`bus::Bus`], [`objects::Objects`]); an engine implements the contract beneath it; a [`Driver`] joins the two.
+//!
+//! The crates whose types stand in these interfaces are passed on ([`bytes`], [`jiff`], [`rust_decimal`], [`serde_json`], [`uuid`]), so
+//! that whoever uses them has the same version.
 
 pub mod address;
 pub mod bus;
@@ -14,6 +17,8 @@ pub mod objects;
 pub mod server;
 pub mod setting;
 pub mod sql;
+
+pub use {bytes, jiff, rust_decimal, serde_json, uuid};
 
 pub use address::Address;
 pub use engine::{

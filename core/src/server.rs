@@ -50,8 +50,8 @@ pub struct Program {
     pub folders: &'static [&'static str],
 }
 
-/// One place on this machine where a server runs.
-#[derive(Debug, Clone)]
+/// One place on this machine where a server runs. `Debug` leaves the password out.
+#[derive(Clone)]
 pub struct Site {
     /// An existing, empty or formerly used folder that belongs to the server alone, as an absolute path.
     pub folder: PathBuf,
@@ -61,6 +61,16 @@ pub struct Site {
     pub programs: BTreeMap<&'static str, PathBuf>,
     /// The password of the administrator that the server is to be set up with.
     pub password: String,
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("folder", &self.folder)
+            .field("ports", &self.ports)
+            .field("programs", &self.programs)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Site {
@@ -80,8 +90,8 @@ impl Site {
     }
 }
 
-/// What it takes to start a server.
-#[derive(Debug, Clone, Default)]
+/// What it takes to start a server. Passwords may stand in it, so it has no `Debug`.
+#[derive(Clone, Default)]
 pub struct Script {
     /// Files to write before anything runs: a path inside the folder, and its text. Readable by the server alone.
     pub files: Vec<(String, String)>,

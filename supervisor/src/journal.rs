@@ -2,10 +2,9 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-use rustix::fs::OFlags;
+use crate::place::open_safely;
 
 /// How much of the end is read, and how many lines of it are shown.
 const TAIL_BYTES: u64 = 16 * 1024;
@@ -25,9 +24,7 @@ impl Journal {
 
     /// Opens it to be written at its end.
     pub(crate) fn open(&self) -> std::io::Result<File> {
-        // The folder belongs to the server's user, who must not be able to point root at another file.
-        let nofollow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
-        OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(nofollow).open(&self.path)
+        open_safely(OpenOptions::new().append(true).create(true), &self.path)
     }
 
     /// Forgets what was printed until now.
@@ -38,7 +35,7 @@ impl Journal {
     /// The last lines since the last beginning.
     pub(crate) fn tail(&self) -> String {
         let read = || -> std::io::Result<String> {
-            let mut file = File::open(&self.path)?;
+            let mut file = open_safely(OpenOptions::new().read(true), &self.path)?;
             let length = file.metadata()?.len();
             file.seek(SeekFrom::Start(self.start.max(length.saturating_sub(TAIL_BYTES))))?;
             let mut bytes = Vec::new();

@@ -19,7 +19,6 @@ const MARKER: &str = ".bedplate-server";
 const LOCK: &str = ".bedplate-lock";
 
 /// A folder that belongs to one server.
-#[derive(Debug)]
 pub(crate) struct Place {
     folder: PathBuf,
     temporary: bool,
@@ -78,10 +77,8 @@ impl Place {
             return self.refuse_strangers();
         }
         let mut text = String::new();
-        let read = open_safely(OpenOptions::new().read(true), &marker).and_then(|file| {
-            text.clear();
-            file.take(4096).read_to_string(&mut text)
-        });
+        let read = open_safely(OpenOptions::new().read(true), &marker)
+            .and_then(|file| file.take(4096).read_to_string(&mut text));
         read.map_err(|error| unusable(&marker, error))?;
         let value = |key: &str| text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
         match value("state") {
@@ -271,7 +268,7 @@ fn holder_lives(file: &mut File) -> bool {
 }
 
 /// Opens a file and never what a link points at: the folder may belong to a user with fewer rights than ours.
-fn open_safely(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
+pub(crate) fn open_safely(options: &mut OpenOptions, path: &Path) -> std::io::Result<File> {
     let nofollow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
     options.mode(0o600).custom_flags(nofollow).open(path)
 }

@@ -44,6 +44,12 @@ impl Bus {
         Self { features: engine.features(), engine, guard: Guard::new(name, options) }
     }
 
+    /// The same bus, whose calls have other time limits and retries.
+    #[must_use]
+    pub fn guarded(&self, options: GuardOptions) -> Self {
+        Self { guard: Guard::new(self.guard.engine(), options), ..self.clone() }
+    }
+
     /// What the engine promises.
     pub fn features(&self) -> Features {
         self.features
@@ -92,7 +98,7 @@ impl Bus {
         let mut results: Vec<Option<Result<()>>> = Vec::with_capacity(messages.len());
         let mut valid = Vec::with_capacity(messages.len());
         for message in messages {
-            match self.check_message(&message) {
+            match self.check_message("bus.publish", &message) {
                 Ok(()) => {
                     valid.push(message);
                     results.push(None);
@@ -157,7 +163,7 @@ impl Bus {
 
     /// Sends one dead letter back to its group in another form.
     pub async fn redrive_as(&self, group: &str, id: &str, message: Message) -> Result<u64> {
-        self.check_message(&message)?;
+        self.check_message("bus.redrive", &message)?;
         let letters = vec![(id.to_string(), Some(message))];
         self.guard.once("bus.redrive", || group.to_string(), self.engine.redrive(group, letters)).await
     }
@@ -225,7 +231,7 @@ impl Bus {
             .map_err(|error| error.at(self.guard.engine(), op))
     }
 
-    fn check_message(&self, message: &Message) -> Result<()> {
+    fn check_message(&self, op: &'static str, message: &Message) -> Result<()> {
         let features = &self.features;
         let delay =
             message.not_before.map_or(0, |time| time.duration_since(message.time).as_secs().max(0) as u64);
@@ -249,9 +255,7 @@ impl Bus {
                 "the headers' bytes",
                 "max-header-bytes",
             ));
-        checked.map_err(|error| {
-            error.with_subject(message.topic.as_str()).at(self.guard.engine(), "bus.publish")
-        })
+        checked.map_err(|error| error.with_subject(message.topic.as_str()).at(self.guard.engine(), op))
     }
 }
 

@@ -47,11 +47,13 @@ impl Cache {
     /// The same cache, in which every key begins with this namespace and a colon, within the namespace that this handle has already.
     #[must_use]
     pub fn namespaced(&self, namespace: &str) -> Self {
-        Self {
-            namespace: Arc::from(format!("{}{namespace}:", self.namespace)),
-            loads: Arc::default(),
-            ..self.clone()
-        }
+        Self { namespace: Arc::from(format!("{}{namespace}:", self.namespace)), ..self.clone() }
+    }
+
+    /// The same cache, whose calls have other time limits and retries.
+    #[must_use]
+    pub fn guarded(&self, options: GuardOptions) -> Self {
+        Self { guard: Guard::new(self.guard.engine(), options), ..self.clone() }
     }
 
     /// What the engine promises.
@@ -116,16 +118,65 @@ impl Cache {
     where
         F: Future<Output = Result<Bytes>>,
     {
-        if let Ok(Some(value)) = self.get(key).await {
+        self.load_once(key, ttl, |value| Some(value.clone()), |value| Ok(value.clone()), load).await
+    }
+
+    /// [`get_or_load`](Self::get_or_load) for a value that is kept as JSON. One that can't be read as a `T` any more, because a release
+    /// before this one wrote it, is loaded anew.
+    ///
+    /// ```
+    /// # async fn example(cache: bedplate_core::cache::Cache, sql: bedplate_core::sql::Sql) -> bedplate_core::Result<()> {
+    /// use std::time::Duration;
+    /// let total: i64 = cache
+    ///     .get_or_load_json("orders:count", Duration::from_secs(60), || async {
+    ///         sql.query("select count(*) from orders").fetch_one().await
+    ///     })
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn get_or_load_json<T, F>(
+        &self,
+        key: &str,
+        ttl: Duration,
+        load: impl FnOnce() -> F,
+    ) -> Result<T>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = Result<T>>,
+    {
+        let read = |value: &Bytes| serde_json::from_slice(value).ok();
+        let write = |value: &T| {
+            let json = serde_json::to_vec(value).map(Bytes::from);
+            json.map_err(|why| Error::invalid("the value can't be written as JSON").with_source(why))
+        };
+        self.load_once(key, ttl, read, write, load).await
+    }
+
+    async fn load_once<T, F>(
+        &self,
+        key: &str,
+        ttl: Duration,
+        read: fn(&Bytes) -> Option<T>,
+        write: fn(&T) -> Result<Bytes>,
+        load: impl FnOnce() -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        if let Some(value) = self.get(key).await.ok().flatten().as_ref().and_then(read) {
             return Ok(value);
         }
         let turn = self.turn(key);
         let _turn = turn.lock().await;
-        if let Ok(Some(value)) = self.get(key).await {
+        if let Some(value) = self.get(key).await.ok().flatten().as_ref().and_then(read) {
             return Ok(value);
         }
         let value = load().await?;
-        if let Err(error) = self.set(key, value.clone(), Some(ttl)).await {
+        let kept = match write(&value) {
+            Ok(bytes) => self.set(key, bytes, Some(ttl)).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = kept {
             tracing::warn!(engine = self.guard.engine(), key, %error, "a loaded value could not be cached");
         }
         Ok(value)
@@ -133,15 +184,17 @@ impl Cache {
 
     /// The lock by which one of this process loads a key at a time. Those that nobody holds are forgotten.
     fn turn(&self, key: &str) -> Arc<tokio::sync::Mutex<()>> {
+        // Handles of one namespace share their keys, however often it was asked for.
+        let key = format!("{}{key}", self.namespace);
         let mut loads = self.loads.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(turn) = loads.get(key).and_then(Weak::upgrade) {
+        if let Some(turn) = loads.get(&key).and_then(Weak::upgrade) {
             return turn;
         }
         if loads.len() >= 1_024 {
             loads.retain(|_, turn| turn.strong_count() > 0);
         }
         let turn = Arc::new(tokio::sync::Mutex::new(()));
-        loads.insert(key.to_string(), Arc::downgrade(&turn));
+        loads.insert(key, Arc::downgrade(&turn));
         turn
     }
 
@@ -290,6 +343,7 @@ impl Cache {
         limit: usize,
     ) -> Result<Vec<(String, f64)>> {
         let key = self.key("cache.sorted_by_score", key)?;
+        [low, high].into_iter().try_for_each(|score| self.check_score("cache.sorted_by_score", score))?;
         let sets = self.sorted_sets("cache.sorted_by_score")?;
         self.guard
             .repeat("cache.sorted_by_score", || key.clone(), || sets.by_score(&key, low, high, limit))

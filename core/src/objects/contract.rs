@@ -8,8 +8,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::types::{
-    ByteStream, Condition, Features, GetOptions, ListOptions, Listing, Meta, Method, Object, Presigned,
-    PutOptions,
+    Condition, Features, GetOptions, ListOptions, Listing, Meta, Method, Object, Presigned, PutOptions,
 };
 use crate::error::{Error, Result};
 
@@ -73,22 +72,4 @@ pub trait Upload: Send {
 
     /// Forgets it.
     async fn abort(self: Box<Self>) -> Result<()>;
-}
-
-/// The content of a stream, whole.
-pub(super) async fn read_all(mut stream: ByteStream, limit: u64) -> Result<Bytes> {
-    use futures_util::StreamExt;
-    let mut content = bytes::BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk?;
-        if (content.len() as u64).saturating_add(chunk.len() as u64) > limit {
-            return Err(Error::new(
-                crate::ErrorKind::Limited,
-                format!("the object is larger than the {limit} bytes that are read into memory at once"),
-            )
-            .with_help("read it as a stream"));
-        }
-        content.extend_from_slice(&chunk);
-    }
-    Ok(content.freeze())
 }

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
-use super::contract::{ObjectsEngine, Upload, read_all};
+use super::contract::{ObjectsEngine, Upload};
 use super::types::{
     ByteStream, Condition, Features, GetOptions, ListOptions, Listing, Meta, Method, Object, Presigned,
     PutOptions, Range,
@@ -38,6 +38,12 @@ impl Objects {
     /// A handle over an engine; `name` is the engine's.
     pub fn new(name: &'static str, engine: Arc<dyn ObjectsEngine>, options: GuardOptions) -> Self {
         Self { features: engine.features(), engine, guard: Guard::new(name, options) }
+    }
+
+    /// The same store, whose calls have other time limits and retries.
+    #[must_use]
+    pub fn guarded(&self, options: GuardOptions) -> Self {
+        Self { guard: Guard::new(self.guard.engine(), options), ..self.clone() }
     }
 
     /// What the engine promises.
@@ -114,6 +120,9 @@ impl Objects {
 
     /// Some of the objects, ordered by key.
     pub async fn list(&self, options: ListOptions) -> Result<Listing> {
+        // The field is public, so its builder may not have been used.
+        let limit = options.limit;
+        let options = options.limit(limit);
         let subject = || options.prefix.clone();
         self.guard.repeat("objects.list", subject, || self.engine.list(options.clone())).await
     }
@@ -269,19 +278,25 @@ impl Body {
 
     /// The next bytes; `None` after the last ones.
     pub async fn next(&mut self) -> Result<Option<Bytes>> {
-        self.body
-            .next()
-            .await
-            .transpose()
-            .map_err(|error| error.with_subject(&self.meta.key).at(self.guard.engine(), "objects.get"))
+        let next = async { self.body.next().await.transpose() };
+        self.guard.once("objects.read", || self.meta.key.clone(), next).await
     }
 
     /// All bytes, up to 256 MiB.
-    pub async fn read(self) -> Result<Bytes> {
-        let key = self.meta.key;
-        read_all(self.body, READ_LIMIT)
-            .await
-            .map_err(|error| error.with_subject(key).at(self.guard.engine(), "objects.get"))
+    pub async fn read(mut self) -> Result<Bytes> {
+        let mut content = BytesMut::new();
+        while let Some(chunk) = self.next().await? {
+            let size = content.len() as u64 + chunk.len() as u64;
+            within(size, Some(READ_LIMIT), "the bytes that are read into memory at once", "read-limit")
+                .map_err(|error| {
+                    error
+                        .with_help("read it as a stream")
+                        .with_subject(&self.meta.key)
+                        .at(self.guard.engine(), "objects.read")
+                })?;
+            content.extend_from_slice(&chunk);
+        }
+        Ok(content.freeze())
     }
 }
 
@@ -324,5 +339,28 @@ impl Writer {
     /// Forgets it.
     pub async fn abort(self) -> Result<()> {
         self.guard.once("objects.upload", || self.key.clone(), self.upload.abort()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_halfway_times_out() {
+        let meta = Meta {
+            key: "a".into(),
+            size: 2,
+            etag: "1".into(),
+            modified: Timestamp::UNIX_EPOCH,
+            content_type: "text/plain".into(),
+            metadata: Default::default(),
+            retain_until: None,
+        };
+        let half = stream::iter([Ok(Bytes::from_static(b"x"))]).chain(stream::pending());
+        let body = Body { meta, body: half.boxed(), guard: Guard::new("test", GuardOptions::default()) };
+        let error = body.read().await.unwrap_err();
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::TimedOut, "a"));
     }
 }

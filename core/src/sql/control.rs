@@ -19,9 +19,17 @@ pub(super) enum Control {
 }
 
 impl Control {
-    /// Reads the first words of a statement.
+    /// Reads the first words of a statement, with comments as either sort of engine reads them: PostgreSQL's stand inside each
+    /// other, those of SQLite and MySQL end where the first one does.
     pub(super) fn of(text: &str) -> Self {
-        let mut words = Words(text);
+        match Self::read(text, true) {
+            Self::None => Self::read(text, false),
+            control => control,
+        }
+    }
+
+    fn read(rest: &str, nested: bool) -> Self {
+        let mut words = Words { rest, nested };
         match words.next().as_deref() {
             Some("begin" | "start" | "commit" | "end" | "abort") => Self::Bounds,
             Some("savepoint" | "release") => Self::Savepoint,
@@ -45,37 +53,42 @@ impl Control {
 }
 
 /// The words at the beginning of a statement, in lower case, without the comments between them.
-struct Words<'a>(&'a str);
+struct Words<'a> {
+    rest: &'a str,
+    /// Whether comments stand inside each other.
+    nested: bool,
+}
 
 impl Iterator for Words<'_> {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
         loop {
-            let rest = self.0.trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == '\u{feff}');
+            let rest =
+                self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == '\u{feff}');
             if let Some(comment) = rest.strip_prefix("--") {
-                self.0 = comment.split_once('\n').map_or("", |(_, rest)| rest);
+                self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest);
             } else if let Some(comment) = rest.strip_prefix("/*") {
-                self.0 = after_comment(comment);
+                self.rest = after_comment(comment, self.nested);
             } else {
                 let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
                 let (word, rest) = rest.split_at(end);
-                self.0 = rest;
+                self.rest = rest;
                 return Some(word.to_ascii_lowercase()).filter(|word| !word.is_empty());
             }
         }
     }
 }
 
-/// What follows a comment that has begun; comments may stand inside each other.
-fn after_comment(mut rest: &str) -> &str {
+/// What follows a comment that has begun.
+fn after_comment(mut rest: &str, nested: bool) -> &str {
     let mut depth = 1;
     while depth > 0 {
         let Some(at) = rest.find(['*', '/']) else { return "" };
         let pair = rest.get(at..at + 2);
         match pair {
             Some("*/") => depth -= 1,
-            Some("/*") => depth += 1,
+            Some("/*") if nested => depth += 1,
             _ => {}
         }
         rest = &rest[at + if matches!(pair, Some("*/" | "/*")) { 2 } else { 1 }..];
@@ -94,6 +107,7 @@ mod tests {
             " COMMIT;",
             "-- x\nrollback",
             "/* a /* b */ c */ Begin immediate",
+            "/* a /* b */ commit",
             "start transaction",
             ";end",
             "\u{feff}commit",

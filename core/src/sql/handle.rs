@@ -23,6 +23,9 @@ use crate::guard::{Guard, GuardOptions};
 /// The longest name of a lock: an engine may have to make a file of it.
 const MAX_LOCK_NAME_BYTES: usize = 64;
 
+/// The longest wait for a lock: clocks can't be added to without end.
+const MAX_LOCK_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
+
 /// A service's database. Cloning it is cheap and shares the pool.
 #[derive(Clone)]
 pub struct Sql {
@@ -41,6 +44,12 @@ impl Sql {
     /// A handle over an engine; `name` is the engine's.
     pub fn new(name: &'static str, engine: Arc<dyn SqlEngine>, options: GuardOptions) -> Self {
         Self { features: engine.features(), engine, guard: Guard::new(name, options) }
+    }
+
+    /// The same database, whose calls have other time limits and retries.
+    #[must_use]
+    pub fn guarded(&self, options: GuardOptions) -> Self {
+        Self { guard: Guard::new(self.guard.engine(), options), ..self.clone() }
     }
 
     /// What the engine promises.
@@ -70,16 +79,18 @@ impl Sql {
     }
 
     /// Runs `work` in a transaction and commits it, or rolls it back where it fails. One that lost a race (`Conflict`)
-    /// is run again from the start, `attempts` times in all.
+    /// is run again from the start, `attempts` times in all. So `work` clones what it needs into each run, and does nothing outside the
+    /// database; a refusal of its own is an [`Error`] of the kind that says it.
     ///
     /// ```
-    /// # async fn example(sql: bedplate_core::sql::Sql) -> bedplate_core::Result<()> {
+    /// # async fn example(sql: bedplate_core::sql::Sql, sku: String) -> bedplate_core::Result<()> {
     /// use bedplate_core::sql::Begin;
     /// let left: i64 = sql
     ///     .transaction(Begin::new(), 3, |tx| {
+    ///         let sku = sku.clone();
     ///         Box::pin(async move {
-    ///             tx.query("update stock set left_over = left_over - 1 where sku = $1").bind("a").execute().await?;
-    ///             tx.query("select left_over from stock where sku = $1").bind("a").fetch_one().await
+    ///             tx.query("update stock set left_over = left_over - 1 where sku = $1").bind(&sku).execute().await?;
+    ///             tx.query("select left_over from stock where sku = $1").bind(&sku).fetch_one().await
     ///         })
     ///     })
     ///     .await?;
@@ -128,6 +139,7 @@ impl Sql {
             let message = format!("the name of a lock has 1 to {MAX_LOCK_NAME_BYTES} bytes");
             return Err(Error::invalid(message).with_subject(name).at(self.guard.engine(), "sql.lock"));
         }
+        let wait = wait.min(MAX_LOCK_WAIT);
         self.guard.waiting("sql.lock", wait, || name.to_string(), self.engine.lock(name, wait)).await
     }
 
@@ -326,18 +338,18 @@ impl<'a> Query<'a> {
         let statement = self.statement;
         let (stream, broken): (RowStream<'a>, _) = match self.target {
             Target::Sql(sql) => {
-                (guard.once("sql.query", || subject, sql.engine.query(statement)).await?, None)
+                (guard.once("sql.query", || subject.clone(), sql.engine.query(statement)).await?, None)
             }
             Target::Transaction(tx) => {
                 let unfinished =
                     tx.enter(Control::None).map_err(|error| error.at(guard.engine(), "sql.query"))?;
                 let broken = tx.broken.clone();
-                let stream = guard.once("sql.query", || subject, tx.inner.query(statement)).await?;
+                let stream = guard.once("sql.query", || subject.clone(), tx.inner.query(statement)).await?;
                 unfinished.succeed();
                 (stream, Some(broken))
             }
         };
-        Ok(Rows { stream, guard, broken, kind: PhantomData })
+        Ok(Rows { stream, guard, broken, subject, kind: PhantomData })
     }
 
     /// Reads all rows.
@@ -362,12 +374,10 @@ impl<'a> Query<'a> {
 
     /// Reads the only row, where there is one. Two are an error.
     pub async fn fetch_optional<T: DeserializeOwned>(self) -> Result<Option<T>> {
-        let subject = shorten(&self.statement.text);
         let mut rows = self.stream().await?;
         let first = rows.next().await?;
         if first.is_some() && rows.next_row().await?.is_some() {
-            let error = Error::invalid("one row was expected and there are more");
-            return Err(error.with_subject(subject).at(rows.guard.engine(), "sql.query"));
+            return Err(rows.named(Error::invalid("one row was expected and there are more")));
         }
         Ok(first)
     }
@@ -424,6 +434,7 @@ pub struct Rows<'a, T> {
     stream: RowStream<'a>,
     guard: Guard,
     broken: Option<Arc<AtomicBool>>,
+    subject: String,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -431,7 +442,7 @@ impl<T: DeserializeOwned> Rows<'_, T> {
     /// The next row; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<T>> {
         let row = self.next_row().await?;
-        row.as_ref().map(decode).transpose().map_err(|error| error.at(self.guard.engine(), "sql.query"))
+        row.as_ref().map(decode).transpose().map_err(|error| self.named(error))
     }
 }
 
@@ -444,13 +455,17 @@ impl<T> Rows<'_, T> {
             Some(row) => row.transpose(),
             None => {
                 let next = async { self.stream.next().await.transpose() };
-                self.guard.once("sql.query", String::new, next).await
+                self.guard.once("sql.query", || self.subject.clone(), next).await
             }
         };
         if row.is_ok() {
             unfinished.succeed();
         }
-        row.map_err(|error| error.at(self.guard.engine(), "sql.query"))
+        row.map_err(|error| self.named(error))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.with_subject(&self.subject).at(self.guard.engine(), "sql.query")
     }
 }
 

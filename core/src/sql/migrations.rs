@@ -92,6 +92,15 @@ struct Record {
 
 impl Migrations {
     /// Reads scripts by their file names. A file that isn't named like one is an error, as is a number that is used twice.
+    ///
+    /// ```
+    /// # async fn example(sql: bedplate_core::sql::Sql) -> bedplate_core::Result<()> {
+    /// use bedplate_core::sql::Migrations;
+    /// // In a service: `include_str!("../migrations/0001_orders.sql")`, so that the program carries its scripts.
+    /// let script = "create table orders (id bigint primary key, total text not null)";
+    /// Migrations::from_files([("0001_orders.sql", script)])?.apply(&sql).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn from_files<N: AsRef<str>, T: Into<String>>(
         files: impl IntoIterator<Item = (N, T)>,
     ) -> Result<Self> {
@@ -156,7 +165,8 @@ impl Migrations {
         ))
         .execute()
         .await?;
-        let status = self.status(sql).await?;
+        let found = async || Ok::<_, Error>(self.compare(sql.dialect(), read_records(sql, table).await?));
+        let status = found().await?;
         refuse_surprises(&status)?;
         let pending: Vec<u64> =
             status.iter().filter(|s| s.state == MigrationState::Pending).map(|s| s.number).collect();
@@ -165,7 +175,7 @@ impl Migrations {
         {
             apply_one(sql, table, migration).await.map_err(|error| failed(migration, error))?;
         }
-        let status = self.status(sql).await?;
+        let status = found().await?;
         Ok(status.into_iter().filter(|s| pending.contains(&s.number)).collect())
     }
 

@@ -3,7 +3,8 @@
 //! - A **statement** is text with `$1`, `$2` ... and as many values. The same text runs on every engine as far as its SQL
 //!   does; [`Dialect`] tells what to write where it doesn't.
 //! - **Values** come back exactly as they went in, or reading them is an error: no float for a decimal, no lost
-//!   microseconds. A row becomes the caller's type by column name (a struct) or by position (a tuple).
+//!   microseconds. A row becomes the caller's type by column name (a struct) or by position (a tuple). What serde reads without saying
+//!   what it expects (`flatten`, `untagged`) gets what the engine stores, and that differs: SQLite keeps a boolean as a number.
 //! - A **transaction** is serializable or as weak as was asked for, never weaker. One that is dropped is rolled back. After a
 //!   statement of it failed or was abandoned it can only be rolled back, as a whole or to a savepoint, on every engine.
 //! - A statement that writes is finished even where its rows are dropped; one that only reads ends with its rows.

@@ -135,7 +135,7 @@ impl Store {
 
     /// Some of the objects.
     pub(crate) fn list(&self, options: &ListOptions) -> Result<Listing> {
-        let limit = options.limit.clamp(1, 1_000);
+        let limit = options.limit;
         let mut walk = Walk::listing(self, options, limit + 1)?;
         let mut listing = Listing::default();
         let mut last = None;

@@ -53,8 +53,8 @@ pub(crate) struct Batch {
 /// Begins a query on a connection that nobody else uses.
 pub(crate) async fn begin(worker: &Worker, statement: Statement, on_write: OnWrite) -> Result<Begun> {
     let (answer, answered) = oneshot::channel();
-    let (stopped, handle) = (worker.stopped(), Handle::current());
-    worker.begin(move |connection| run(connection, statement, on_write, answer, &handle, stopped));
+    let (stops, handle) = (worker.stops(), Handle::current());
+    worker.begin(move |connection| run(connection, statement, on_write, answer, &handle, stops));
     let mut unread = Unread(Some(worker));
     let begun = answered.await;
     unread.0 = None;
@@ -78,7 +78,7 @@ fn run(
     on_write: OnWrite,
     answer: oneshot::Sender<Result<Begun>>,
     handle: &Handle,
-    mut stopped: watch::Receiver<bool>,
+    mut stops: watch::Receiver<usize>,
 ) {
     let mut prepared = match prepare(connection, &statement) {
         Ok(prepared) => prepared,
@@ -113,7 +113,7 @@ fn run(
         let sent = handle.block_on(async {
             tokio::select! {
                 sent = batches.send(batch) => sent.is_ok(),
-                _ = stopped.wait_for(|stop| *stop) => false,
+                _ = stops.wait_for(|stops| *stops > 0) => false,
             }
         });
         if !sent || last {

@@ -26,8 +26,9 @@ enum Message {
 #[derive(Clone)]
 pub(crate) struct Worker {
     messages: mpsc::Sender<Message>,
-    /// While it is true, a running statement ends and what waits in the queue is not begun.
-    stop: Arc<watch::Sender<bool>>,
+    /// How many have asked it to stop and were not heard yet. Above 0, a running statement ends and what waits in the queue is not
+    /// begun. Counted, so that hearing the first doesn't silence the second.
+    stops: Arc<watch::Sender<usize>>,
     ended: watch::Receiver<bool>,
 }
 
@@ -39,14 +40,14 @@ impl Worker {
         open: impl FnOnce() -> Result<Connection> + Send + 'static,
     ) -> Result<Self> {
         let (messages, inbox) = mpsc::channel();
-        let (stop, _) = watch::channel(false);
+        let (stops, _) = watch::channel(0);
         let (end, ended) = watch::channel(false);
         let (answer, answered) = oneshot::channel();
-        let worker = Self { messages, stop: Arc::new(stop), ended };
-        let stop = worker.stop.subscribe();
+        let worker = Self { messages, stops: Arc::new(stops), ended };
+        let stops = worker.stops.subscribe();
         let run = move || {
-            WAIT.set(Some(Wait { limit: busy_timeout, since: Instant::now(), stop: stop.clone() }));
-            match open().and_then(|connection| watch_over(connection, stop)) {
+            WAIT.set(Some(Wait { limit: busy_timeout, since: Instant::now(), stops: stops.clone() }));
+            match open().and_then(|connection| watch_over(connection, stops)) {
                 Ok(connection) => {
                     let _ = answer.send(Ok(()));
                     serve(connection, &inbox);
@@ -81,9 +82,9 @@ impl Worker {
 
     /// Puts `work` into the queue. It is dropped without being run where the connection is closed before its turn.
     pub(crate) fn begin(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
-        let stop = self.stop.subscribe();
+        let stops = self.stops.subscribe();
         let job = move |connection: &mut Connection| {
-            if !*stop.borrow() {
+            if *stops.borrow() == 0 {
                 work(connection);
             }
         };
@@ -93,11 +94,9 @@ impl Worker {
 
     /// Stops what runs and drops what waits; what is given to it afterwards runs again.
     pub(crate) fn abandon(&self) {
-        self.stop.send_replace(true);
-        let stop = self.stop.clone();
-        let _ = self.messages.send(Message::Run(Box::new(move |_| {
-            stop.send_replace(false);
-        })));
+        self.stops.send_modify(|stops| *stops += 1);
+        let stops = self.stops.clone();
+        let _ = self.messages.send(Message::Run(Box::new(move |_| stops.send_modify(|stops| *stops -= 1))));
     }
 
     /// Stops what runs, rolls back what is open, and then calls `clean`.
@@ -112,14 +111,14 @@ impl Worker {
         })));
     }
 
-    /// Whether somebody asked it to stop; a job looks at this while it waits for something else than SQLite.
-    pub(crate) fn stopped(&self) -> watch::Receiver<bool> {
-        self.stop.subscribe()
+    /// How many asked it to stop; a job looks at this while it waits for something else than SQLite.
+    pub(crate) fn stops(&self) -> watch::Receiver<usize> {
+        self.stops.subscribe()
     }
 
     /// Stops what runs, rolls back what is open, closes the connection and waits until that is done.
     pub(crate) async fn close(&self) {
-        self.stop.send_replace(true);
+        self.stops.send_modify(|stops| *stops += 1);
         let _ = self.messages.send(Message::Close);
         let mut ended = self.ended.clone();
         // It fails where the thread has ended without a word, which is just as well.
@@ -138,9 +137,9 @@ impl Drop for Abandoned<'_> {
     }
 }
 
-fn watch_over(connection: Connection, stop: watch::Receiver<bool>) -> Result<Connection> {
+fn watch_over(connection: Connection, stops: watch::Receiver<usize>) -> Result<Connection> {
     connection
-        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stop.borrow()))
+        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stops.borrow() > 0))
         .and_then(|()| connection.busy_handler(Some(wait_for_others)))
         .map_err(classify)?;
     Ok(connection)
@@ -159,7 +158,7 @@ fn serve(mut connection: Connection, inbox: &mpsc::Receiver<Message>) {
 struct Wait {
     limit: Duration,
     since: Instant,
-    stop: watch::Receiver<bool>,
+    stops: watch::Receiver<usize>,
 }
 
 thread_local! {
@@ -173,10 +172,54 @@ pub(crate) fn wait_for_others(tries: i32) -> bool {
         if tries == 0 {
             wait.since = Instant::now();
         }
-        if *wait.stop.borrow() || wait.since.elapsed() >= wait.limit {
+        if *wait.stops.borrow() > 0 || wait.since.elapsed() >= wait.limit {
             return false;
         }
         thread::sleep(Duration::from_millis(1 << tries.clamp(0, 4)));
         true
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Puts work into the queue of a worker that is busy until the sender is dropped, and returns how to see whether it ran.
+    fn behind_a_busy_one(
+        worker: &Worker,
+        leave: impl FnOnce(&Worker),
+    ) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {
+        let (busy, is_busy) = mpsc::channel::<()>();
+        let (ran, has_run) = mpsc::channel();
+        worker.begin(move |_| _ = is_busy.recv());
+        leave(worker);
+        worker.begin(move |_| _ = ran.send(()));
+        (busy, has_run)
+    }
+
+    async fn worker() -> Worker {
+        let open = || Connection::open_in_memory().map_err(classify);
+        Worker::start("test", Duration::from_secs(1), open).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_second_caller_who_leaves_is_heard_behind_the_first() {
+        let worker = worker().await;
+        let (busy, has_run) = behind_a_busy_one(&worker, Worker::abandon);
+        worker.abandon();
+        drop(busy);
+        worker.run(|_| Ok(())).await.unwrap();
+        assert!(has_run.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_close_is_heard_behind_a_caller_who_left() {
+        let worker = worker().await;
+        let (busy, has_run) = behind_a_busy_one(&worker, Worker::abandon);
+        let mut close = std::pin::pin!(worker.close());
+        assert!(futures_util::poll!(&mut close).is_pending());
+        drop(busy);
+        close.await;
+        assert!(has_run.try_recv().is_err());
+    }
 }

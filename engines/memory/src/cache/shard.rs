@@ -28,7 +28,7 @@ impl Slot {
     }
 
     fn bytes(&self) -> usize {
-        self.key.len() + self.value.bytes() + ELEMENT_BYTES
+        weight(&self.key, self.value.bytes())
     }
 
     fn has_expired(&self, now: Instant) -> bool {

@@ -27,6 +27,30 @@ async fn a_small_cache_forgets_exactly_what_was_used_longest_ago() {
 }
 
 #[tokio::test]
+async fn handles_of_one_namespace_load_a_value_once() {
+    let cache = open_cache("memory:").await;
+    let (first, second) = (cache.namespaced("orders"), cache.namespaced("orders"));
+    let (begun, is_begun) = tokio::sync::oneshot::channel();
+    let (finish, finished) = tokio::sync::oneshot::channel::<()>();
+    let minute = Duration::from_secs(60);
+    let load = first.get_or_load("a", minute, || async {
+        begun.send(()).unwrap();
+        finished.await.unwrap();
+        Ok(Bytes::from("first"))
+    });
+    let wait = async {
+        is_begun.await.unwrap();
+        let mut other =
+            std::pin::pin!(second.get_or_load("a", minute, || async { Ok(Bytes::from("second")) }));
+        assert!(futures_util::poll!(&mut other).is_pending());
+        finish.send(()).unwrap();
+        other.await
+    };
+    let (one, other) = tokio::join!(load, wait);
+    assert_eq!((one.unwrap(), other.unwrap()), (Bytes::from("first"), Bytes::from("first")));
+}
+
+#[tokio::test]
 async fn a_large_cache_keeps_what_is_used() {
     let cache = open_cache("memory:?max_entries=1000").await;
     let hot: Vec<String> = (0..100).map(|at| format!("hot-{at}")).collect();

@@ -1,0 +1,50 @@
+//! Migrations from a folder, for a service that has its scripts beside it.
+
+use std::io::ErrorKind::{InvalidData, NotFound, PermissionDenied};
+use std::path::Path;
+
+use bedplate_core::sql::Migrations;
+use bedplate_core::{Error, ErrorKind, Result};
+
+/// Reads the `.sql` files of a folder; what else is in it is left alone. A folder without any is an error: it is the wrong one.
+///
+/// A program that is to run without its folder has the scripts in it, by `include_str!` and [`Migrations::from_files`].
+///
+/// ```no_run
+/// # async fn example(sql: bedplate::sql::Sql) -> bedplate::Result<()> {
+/// let applied = bedplate::migrations_from("migrations")?.apply(&sql).await?;
+/// println!("applied {} migrations", applied.len());
+/// # Ok(()) }
+/// ```
+pub fn migrations_from(folder: impl AsRef<Path>) -> Result<Migrations> {
+    let folder = folder.as_ref();
+    let mut files = Vec::new();
+    for entry in folder.read_dir().map_err(|why| unread(folder, why))? {
+        let path = entry.map_err(|why| unread(folder, why))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.ends_with(".sql") && !name.starts_with('.') {
+            let script = std::fs::read_to_string(&path).map_err(|why| unread(&path, why))?;
+            files.push((name, script));
+        }
+    }
+    if files.is_empty() {
+        return Err(Error::new(ErrorKind::NotFound, "no migration is in the folder")
+            .with_subject(folder.display().to_string())
+            .with_help("write the first one, for example `0001_orders.sql`"));
+    }
+    // Folders are read in no particular order, and the first of two wrong names should always be the same.
+    files.sort();
+    Migrations::from_files(files).map_err(|error| error.with_subject(folder.display().to_string()))
+}
+
+fn unread(path: &Path, why: std::io::Error) -> Error {
+    let kind = match why.kind() {
+        NotFound => ErrorKind::NotFound,
+        PermissionDenied => ErrorKind::Denied,
+        InvalidData => ErrorKind::InvalidInput,
+        _ => ErrorKind::Unavailable,
+    };
+    Error::new(kind, format!("it can't be read: {why}"))
+        .with_subject(path.display().to_string())
+        .with_source(why)
+}
