@@ -14,7 +14,7 @@ use crate::objects::Objects;
 use crate::sql::Sql;
 use crate::target::Target;
 
-/// The longest that one case may take.
+/// The longest that one step of a case may take.
 const CASE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How many cases run at the same time. Many of them wait for a time to pass; none of them sees another.
@@ -49,20 +49,10 @@ pub struct Job {
 }
 
 impl Job {
-    /// Runs it in a namespace of its own, which is cleaned up afterwards.
+    /// Runs it in a namespace of its own, which is cleaned up afterwards, however the case ends.
     pub async fn run(&self) -> Finding {
         let started = Instant::now();
-        // A task of its own, so that a panic of the engine is a finding too.
-        let task = tokio::spawn((self.run)());
-        let stop = task.abort_handle();
-        let failure = match tokio::time::timeout(CASE_TIMEOUT, task).await {
-            Ok(Ok(verdict)) => verdict.err().map(|failure| failure.to_string()),
-            Ok(Err(panic)) => Some(format!("it panicked: {panic}")),
-            Err(_) => {
-                stop.abort();
-                Some(format!("it did not end within {} s", CASE_TIMEOUT.as_secs()))
-            }
-        };
+        let failure = (self.run)().await.err().map(|failure| failure.to_string());
         let (promise, declared) = match self.when {
             When::Always => (None, true),
             When::Kept(name) => (Some(name), true),
@@ -125,12 +115,30 @@ pub(crate) fn job<H: Contract>(target: &Target, case: &'static Case<H>) -> Job {
         Box::pin(async move {
             let open = open.ok_or_else(|| Failure("the engine has no such capability".into()))?;
             let namespace = format!("cf{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
-            let handle = open().await?;
+            let handle = tokio::time::timeout(CASE_TIMEOUT, open()).await.map_err(|_| late("opening"))??;
             let subject = Arc::new(Subject { handle, namespace, open });
-            let verdict = (case.run)(subject.clone()).await;
-            let cleaned = H::clean(&subject).await;
-            verdict.and(cleaned.map_err(|error| Failure(format!("cleaning up: {error:?}"))))
+            let verdict = apart((case.run)(subject.clone()), "the case").await;
+            let cleaning = async move { H::clean(&subject).await.map_err(Failure::from) };
+            verdict.and(apart(cleaning, "cleaning up").await)
         })
     };
     Job { capability: H::CAPABILITY, case: case.name, when: case.when, run: Arc::new(run) }
+}
+
+/// Runs a step as a task of its own, so that a panic or a hang of the engine is a finding too.
+async fn apart(step: impl Future<Output = Verdict> + Send + 'static, what: &str) -> Verdict {
+    let task = tokio::spawn(step);
+    let stop = task.abort_handle();
+    match tokio::time::timeout(CASE_TIMEOUT, task).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(panic)) => Err(Failure(format!("{what} panicked: {panic}"))),
+        Err(_) => {
+            stop.abort();
+            Err(late(what))
+        }
+    }
+}
+
+fn late(what: &str) -> Failure {
+    Failure(format!("{what} did not end within {} s", CASE_TIMEOUT.as_secs()))
 }

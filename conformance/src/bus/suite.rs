@@ -54,6 +54,7 @@ impl Contract for Bus {
         always timeouts::extending_keeps_a_delivery;
         always timeouts::what_has_timed_out_cannot_be_settled;
         always timeouts::a_message_that_always_times_out_dies;
+        always timeouts::a_slow_handler_costs_the_next_ones_no_attempt;
         always endings::a_subscriber_that_closes_returns_what_it_holds;
         always endings::a_subscriber_that_is_dropped_returns_what_it_holds;
         always endings::what_is_returned_after_its_last_attempt_is_dead;

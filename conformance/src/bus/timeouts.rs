@@ -82,3 +82,18 @@ pub(super) async fn a_message_that_always_times_out_dies(subject: &Subject<Bus>)
     ensure!(began.elapsed() < PATIENCE * 3, "all of it took {:?}", began.elapsed());
     Ok(())
 }
+
+pub(super) async fn a_slow_handler_costs_the_next_ones_no_attempt(subject: &Subject<Bus>) -> Verdict {
+    let timeout = Duration::from_millis(900);
+    let mut subscriber =
+        subject.handle.subscribe(group(subject, "g", "t")?.delivery_timeout(timeout)).await?;
+    publish(subject, "t", &["a", "b", "c", "d", "e"]).await?;
+    for _ in 0..5 {
+        let delivery = next(&mut subscriber).await?;
+        ensure_eq!(delivery.attempt(), 1, "the attempt of a message that waited for the ones before it");
+        // waits: as long as a slow handler takes, which is well within the timeout of one delivery.
+        tokio::time::sleep(timeout / 3).await;
+        delivery.done().await?;
+    }
+    silent(&mut subscriber).await
+}

@@ -5,7 +5,7 @@ use bedplate_core::sql::Sql;
 
 use super::scene::count;
 use crate::case::{Subject, Verdict, refused};
-use crate::ensure_eq;
+use crate::{ensure, ensure_eq};
 
 async fn conflicts(subject: &Subject<Sql>, table: &str, text: &str, what: &str) -> Verdict {
     let before = count(&subject.handle, table).await?;
@@ -72,5 +72,18 @@ pub(super) async fn a_row_that_fails_a_check_is_a_conflict(subject: &Subject<Sql
     )?;
     let left: i64 = subject.handle.query(format!("select left_over from {table}")).fetch_one().await?;
     ensure_eq!(left, 1, "what is left over");
+    Ok(())
+}
+
+pub(super) async fn an_error_shows_no_value(subject: &Subject<Sql>) -> Verdict {
+    let table = subject.table("t", "id bigint not null primary key, email varchar(100) unique").await?;
+    let insert = format!("insert into {table} (id, email) values ($1, $2)");
+    let row = |id: i64| subject.handle.query(&insert).bind(id).bind("somebody@example.org").execute();
+    row(4_711_001).await?;
+    for id in [4_711_001, 4_711_002] {
+        let error = refused(row(id).await, ErrorKind::Conflict, "a row that is there")?;
+        let shown = format!("{error:?}");
+        ensure!(!shown.contains("somebody") && !shown.contains("4711"), "a value stands in `{shown}`");
+    }
     Ok(())
 }

@@ -45,6 +45,7 @@ impl Contract for Sql {
         always identifiers::a_syntax_error_is_invalid;
         always identifiers::a_table_that_exists_already_is_a_conflict;
         always constraints::a_second_row_with_a_unique_value_is_a_conflict;
+        always constraints::an_error_shows_no_value;
         always constraints::a_row_without_its_parent_is_a_conflict;
         always constraints::null_where_none_may_be_is_a_conflict;
         always constraints::a_row_that_fails_a_check_is_a_conflict;

@@ -1,10 +1,10 @@
 //! What services hold: a bus, its subscribers and their deliveries.
 
 use std::any::Any;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -135,12 +135,7 @@ impl Bus {
         let subject = || subscription.group.clone().unwrap_or_else(|| "broadcast".into());
         let consumer =
             self.guard.repeat("bus.subscribe", subject, || self.engine.subscribe(&subscription)).await?;
-        Ok(Subscriber {
-            consumer: Arc::from(consumer),
-            guard: self.guard,
-            prefetch: subscription.prefetch,
-            buffer: VecDeque::new(),
-        })
+        Ok(Subscriber { consumer: Arc::from(consumer), guard: self.guard })
     }
 
     /// How much a group has before it.
@@ -233,8 +228,11 @@ impl Bus {
 
     fn check_message(&self, op: &'static str, message: &Message) -> Result<()> {
         let features = &self.features;
-        let delay =
-            message.not_before.map_or(0, |time| time.duration_since(message.time).as_secs().max(0) as u64);
+        // From now on, and rounded up: that is how long the engine must hold it back.
+        let delay = message.not_before.map_or(0, |time| {
+            let left = time.duration_since(Timestamp::now()).as_millis().max(0) as u64;
+            left.div_ceil(1_000)
+        });
         let headers = message.headers.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         let checked = message
             .headers
@@ -308,20 +306,16 @@ fn check_header(name: &str, value: &str) -> Result<()> {
 pub struct Subscriber {
     consumer: Arc<dyn BusConsumer>,
     guard: Guard,
-    prefetch: usize,
-    buffer: VecDeque<Received>,
 }
 
 impl Subscriber {
     /// The next message; `None` when none has come within `wait`.
     pub async fn next(&mut self, wait: Duration) -> Result<Option<Delivery>> {
-        if self.buffer.is_empty() {
-            let call = self.consumer.receive(self.prefetch, wait);
-            self.buffer.extend(self.guard.waiting("bus.receive", wait, String::new, call).await?);
-        }
-        let guard = self.guard;
-        let consumer = &self.consumer;
-        Ok(self.buffer.pop_front().map(|received| Delivery { received, consumer: consumer.clone(), guard }))
+        // One at a time: whatever waited here would use up its delivery timeout while the one before it is handled.
+        let call = self.consumer.receive(1, wait);
+        let mut received = self.guard.waiting("bus.receive", wait, String::new, call).await?;
+        let (guard, consumer) = (self.guard, self.consumer.clone());
+        Ok(received.pop().map(|received| Delivery { received, consumer, guard }))
     }
 
     /// Returns to the group what isn't settled, and ends.

@@ -64,7 +64,7 @@ pub trait Upload: Send {
         8 * 1024 * 1024
     }
 
-    /// Writes the next part.
+    /// Writes the next part. After one that failed or was given up nothing else is called: the upload is dropped.
     async fn part(&mut self, content: Bytes) -> Result<()>;
 
     /// Makes the object appear, also one without any part. A condition that doesn't hold is `Conflict`.

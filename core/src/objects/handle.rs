@@ -70,7 +70,7 @@ impl Objects {
             self.guard.once("objects.upload", || key.to_string(), self.engine.upload(key, options)).await?;
         let limit = self.features.max_object_bytes;
         Ok(Writer {
-            upload,
+            upload: Some(upload),
             buffer: BytesMut::new(),
             written: 0,
             limit,
@@ -302,7 +302,8 @@ impl Body {
 
 /// An object that is written piece by piece. Dropping it without completing it leaves nothing that can be read.
 pub struct Writer {
-    upload: Box<dyn Upload>,
+    /// `None` while a part is written, and after one that failed or was given up: what follows would leave a hole.
+    upload: Option<Box<dyn Upload>>,
     buffer: BytesMut,
     written: u64,
     limit: Option<u64>,
@@ -311,17 +312,18 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Writes some more.
+    /// Writes some more. After an error the object can't be completed any more.
     pub async fn write(&mut self, content: impl Into<Bytes>) -> Result<()> {
         let mut content = content.into();
+        let upload = self.take()?;
         self.written += content.len() as u64;
         within(self.written, self.limit, "the object's bytes", "max-object-bytes")
             .map_err(|error| error.with_subject(&self.key).at(self.guard.engine(), "objects.upload"))?;
-        let size = self.upload.part_bytes();
+        let size = upload.part_bytes();
+        self.upload = Some(upload);
         while self.buffer.len() + content.len() >= size {
             self.buffer.extend_from_slice(&content.split_to(size - self.buffer.len()));
-            let part = self.buffer.split().freeze();
-            self.guard.once("objects.upload", || self.key.clone(), self.upload.part(part)).await?;
+            self.flush().await?;
         }
         self.buffer.extend_from_slice(&content);
         Ok(())
@@ -330,15 +332,35 @@ impl Writer {
     /// Makes the object appear. A condition that doesn't hold is `Conflict`.
     pub async fn complete(mut self) -> Result<Meta> {
         if !self.buffer.is_empty() {
-            let part = self.buffer.split().freeze();
-            self.guard.once("objects.upload", || self.key.clone(), self.upload.part(part)).await?;
+            self.flush().await?;
         }
-        self.guard.once("objects.upload", || self.key.clone(), self.upload.complete()).await
+        let upload = self.take()?;
+        self.guard.once("objects.upload", || self.key.clone(), upload.complete()).await
     }
 
     /// Forgets it.
-    pub async fn abort(self) -> Result<()> {
-        self.guard.once("objects.upload", || self.key.clone(), self.upload.abort()).await
+    pub async fn abort(mut self) -> Result<()> {
+        // After a failure there is nothing left to forget: what is dropped leaves nothing.
+        let Some(upload) = self.upload.take() else { return Ok(()) };
+        self.guard.once("objects.upload", || self.key.clone(), upload.abort()).await
+    }
+
+    /// Writes what is buffered as the next part.
+    async fn flush(&mut self) -> Result<()> {
+        let mut upload = self.take()?;
+        let part = self.buffer.split().freeze();
+        self.guard.once("objects.upload", || self.key.clone(), upload.part(part)).await?;
+        self.upload = Some(upload);
+        Ok(())
+    }
+
+    fn take(&mut self) -> Result<Box<dyn Upload>> {
+        self.upload.take().ok_or_else(|| {
+            Error::new(ErrorKind::Conflict, "the upload ended with a part that failed")
+                .with_help("begin it again")
+                .with_subject(&self.key)
+                .at(self.guard.engine(), "objects.upload")
+        })
     }
 }
 
@@ -362,5 +384,42 @@ mod tests {
         let body = Body { meta, body: half.boxed(), guard: Guard::new("test", GuardOptions::default()) };
         let error = body.read().await.unwrap_err();
         assert_eq!((error.kind(), error.subject()), (ErrorKind::TimedOut, "a"));
+    }
+
+    /// Fails on its first part, and would complete all the same.
+    struct Careless;
+
+    #[async_trait::async_trait]
+    impl Upload for Careless {
+        fn part_bytes(&self) -> usize {
+            1
+        }
+
+        async fn part(&mut self, _: Bytes) -> Result<()> {
+            Err(Error::new(ErrorKind::Unavailable, "the connection is gone"))
+        }
+
+        async fn complete(self: Box<Self>) -> Result<Meta> {
+            Err(Error::new(ErrorKind::Internal, "a truncated object was completed"))
+        }
+
+        async fn abort(self: Box<Self>) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn after_a_part_that_failed_nothing_is_completed() {
+        let mut writer = Writer {
+            upload: Some(Box::new(Careless)),
+            buffer: BytesMut::new(),
+            written: 0,
+            limit: None,
+            guard: Guard::new("test", GuardOptions::default()),
+            key: "a".into(),
+        };
+        assert_eq!(writer.write("x").await.unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(writer.write("y").await.unwrap_err().kind(), ErrorKind::Conflict);
+        assert_eq!(writer.complete().await.unwrap_err().kind(), ErrorKind::Conflict);
     }
 }

@@ -1,5 +1,6 @@
 //! What PostgreSQL's errors mean to a caller.
 
+use std::fmt;
 use std::time::Duration;
 
 use bedplate_core::{Error, ErrorKind};
@@ -8,18 +9,44 @@ use tokio_postgres::error::DbError;
 
 /// Classifies a failure of the client or of the server.
 pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
-    let classified = match error.as_db_error() {
+    match error.as_db_error() {
         Some(server) => {
-            let answer = Error::new(kind(server), server.message());
+            let answer = Error::new(kind(server), server.message()).with_source(Refusal::of(server));
             match help(server) {
                 Some(help) => answer.with_help(help),
                 None => answer,
             }
         }
-        None => classify_client(&error),
-    };
-    classified.with_source(error)
+        None => classify_client(&error).with_source(error),
+    }
 }
+
+/// What the server said, without its detail: that repeats values of the row.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The five-letter code, for example `23505`.
+    pub code: String,
+    /// The constraint that didn't hold.
+    pub constraint: Option<String>,
+}
+
+impl Refusal {
+    fn of(error: &DbError) -> Self {
+        Self { code: error.code().code().into(), constraint: error.constraint().map(str::to_string) }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SQLSTATE {}", self.code)?;
+        match &self.constraint {
+            Some(constraint) => write!(f, " of the constraint `{constraint}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 fn classify_client(error: &tokio_postgres::Error) -> Error {
     let text = causes(error);

@@ -17,6 +17,7 @@ mod transaction;
 use bedplate_core::Driver;
 
 pub use deadpool_postgres;
+pub use error::Refusal;
 
 /// What this build can do with PostgreSQL.
 pub const DRIVER: Driver = Driver {
