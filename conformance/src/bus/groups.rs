@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bedplate_core::ErrorKind;
-use bedplate_core::bus::{Bus, MAX_GROUP_BYTES, Subscription};
+use bedplate_core::bus::{Bus, MAX_GROUP_BYTES, MAX_RETRY_WAIT, Subscription};
 
 use super::steps::{
     PATIENCE, backlog_is, bury, done, done_in_any_order, group, next, pattern, publish, set, silent, text,
@@ -145,5 +145,34 @@ pub(super) async fn a_subscription_that_cannot_be_is_refused(subject: &Subject<B
     refused(subject.handle.declare(&nothing).await, ErrorKind::InvalidInput, "a group without a pattern")?;
     let groups = subject.handle.groups().await?;
     ensure!(!groups.contains(&subject.name("g")), "nothing was declared");
+    Ok(())
+}
+
+pub(super) async fn what_cannot_be_a_group_or_a_subscription_is_refused(subject: &Subject<Bus>) -> Verdict {
+    let bus = &subject.handle;
+    for name in ["", "a.b", "a b", "a/b", "ä", "a\n"] {
+        let none: &[String] = &[];
+        refused(bus.remove_group(name).await, ErrorKind::InvalidInput, "removing no group")?;
+        refused(bus.backlog(name).await, ErrorKind::InvalidInput, "the backlog of no group")?;
+        refused(
+            bus.dead_letters(name, None, 1).await,
+            ErrorKind::InvalidInput,
+            "the dead letters of no group",
+        )?;
+        refused(bus.redrive(name, none).await, ErrorKind::InvalidInput, "a redrive of no group")?;
+        refused(bus.discard(name, none).await, ErrorKind::InvalidInput, "a discard of no group")?;
+    }
+    let subscription = || group(subject, "g", "t");
+    let mut without_attempts = subscription()?;
+    without_attempts.max_attempts = 0;
+    let mut without_prefetch = subscription()?;
+    without_prefetch.prefetch = 0;
+    let without_time = subscription()?.delivery_timeout(Duration::ZERO);
+    for wrong in [without_attempts, without_prefetch, without_time] {
+        refused(bus.declare(&wrong).await, ErrorKind::InvalidInput, "a subscription with nothing")?;
+    }
+    let endless = subscription()?.delivery_timeout(MAX_RETRY_WAIT + Duration::from_secs(1));
+    refused(bus.declare(&endless).await, ErrorKind::Limited, "a delivery timeout beyond the longest")?;
+    bus.declare(&subscription()?.delivery_timeout(MAX_RETRY_WAIT)).await?;
     Ok(())
 }

@@ -36,6 +36,7 @@ impl Contract for Bus {
         always topics::a_thousand_topics_work;
         always topics::names_are_told_apart_by_every_letter;
         always groups::a_second_declaration_changes_the_patterns_and_keeps_the_backlog;
+        always groups::what_cannot_be_a_group_or_a_subscription_is_refused;
         always groups::a_second_declaration_changes_the_attempts;
         always groups::declaring_the_same_again_changes_nothing;
         always groups::subscribing_to_a_known_group_changes_nothing_about_it;

@@ -21,7 +21,7 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_KEY_BYTES: usize = 200;
 /// The longest name of a group: queues of SQS are named after it.
 pub const MAX_GROUP_BYTES: usize = 80;
-/// The longest wait for a retry: SQS hides a message no longer.
+/// The longest wait for a retry, and the longest delivery timeout: SQS hides a message no longer.
 pub const MAX_RETRY_WAIT: Duration = Duration::from_secs(12 * 3600);
 
 /// A bus. Cloning it is cheap and shares everything.
@@ -71,6 +71,7 @@ impl Bus {
 
     /// Forgets a group with its backlog and its dead letters. One that isn't there is no error.
     pub async fn remove_group(&self, group: &str) -> Result<()> {
+        self.check_group("bus.remove_group", group)?;
         self.guard.repeat("bus.remove_group", || group.to_string(), || self.engine.remove_group(group)).await
     }
 
@@ -140,11 +141,13 @@ impl Bus {
 
     /// How much a group has before it.
     pub async fn backlog(&self, group: &str) -> Result<Backlog> {
+        self.check_group("bus.backlog", group)?;
         self.guard.repeat("bus.backlog", || group.to_string(), || self.engine.backlog(group)).await
     }
 
     /// Some of a group's dead letters, the oldest first. `after` is the `next` of the page before.
     pub async fn dead_letters(&self, group: &str, after: Option<&str>, limit: usize) -> Result<DeadPage> {
+        self.check_group("bus.dead_letters", group)?;
         let limit = limit.clamp(1, 1_000);
         let call = || self.engine.dead_letters(group, after, limit);
         self.guard.repeat("bus.dead_letters", || group.to_string(), call).await
@@ -152,12 +155,14 @@ impl Bus {
 
     /// Sends dead letters back to their group as new messages, and tells how many there were.
     pub async fn redrive(&self, group: &str, ids: &[String]) -> Result<u64> {
+        self.check_group("bus.redrive", group)?;
         let letters = ids.iter().map(|id| (id.clone(), None)).collect();
         self.guard.once("bus.redrive", || group.to_string(), self.engine.redrive(group, letters)).await
     }
 
     /// Sends one dead letter back to its group in another form.
     pub async fn redrive_as(&self, group: &str, id: &str, message: Message) -> Result<u64> {
+        self.check_group("bus.redrive", group)?;
         self.check_message("bus.redrive", &message)?;
         let letters = vec![(id.to_string(), Some(message))];
         self.guard.once("bus.redrive", || group.to_string(), self.engine.redrive(group, letters)).await
@@ -165,6 +170,7 @@ impl Bus {
 
     /// Forgets dead letters and tells how many there were.
     pub async fn discard(&self, group: &str, ids: &[String]) -> Result<u64> {
+        self.check_group("bus.discard", group)?;
         self.guard.once("bus.discard", || group.to_string(), self.engine.discard(group, ids)).await
     }
 
@@ -209,6 +215,10 @@ impl Bus {
         if asked && !kept { Err(Error::unsupported(what)) } else { Ok(()) }
     }
 
+    fn check_group(&self, op: &'static str, group: &str) -> Result<()> {
+        check_group(group).map_err(|error| error.at(self.guard.engine(), op))
+    }
+
     fn check_subscription(&self, op: &'static str, subscription: &Subscription) -> Result<()> {
         let features = &self.features;
         let named = match &subscription.group {
@@ -219,8 +229,18 @@ impl Bus {
             true => Err(Error::invalid("a subscription needs a pattern at least")),
             false => Ok(()),
         };
+        let timeout = subscription.delivery_timeout;
+        let counts = if subscription.max_attempts == 0 || subscription.prefetch == 0 || timeout.is_zero() {
+            Err(Error::invalid(
+                "attempts, prefetch and the delivery timeout of a subscription are more than 0",
+            ))
+        } else {
+            let limit = Some(MAX_RETRY_WAIT.as_secs());
+            within(timeout.as_secs(), limit, "the delivery timeout's seconds", "max-delivery-timeout-seconds")
+        };
         named
             .and(patterns)
+            .and(counts)
             .and(self.promised("key order", subscription.key_order, features.key_order.is_kept()))
             .and(self.promised("replay", subscription.start != Start::Now, features.replay.is_kept()))
             .map_err(|error| error.at(self.guard.engine(), op))

@@ -163,15 +163,21 @@ impl Cache {
     where
         F: Future<Output = Result<T>>,
     {
-        if let Some(value) = self.get(key).await.ok().flatten().as_ref().and_then(read) {
+        let found = self.get(key).await;
+        // A cache that fails isn't asked again: it may hang, and everybody who wants the value would wait for that one after another.
+        let works = found.is_ok();
+        if let Some(value) = found.ok().flatten().as_ref().and_then(read) {
             return Ok(value);
         }
         let turn = self.turn(key);
         let _turn = turn.lock().await;
-        if let Some(value) = self.get(key).await.ok().flatten().as_ref().and_then(read) {
+        if works && let Some(value) = self.get(key).await.ok().flatten().as_ref().and_then(read) {
             return Ok(value);
         }
         let value = load().await?;
+        if !works {
+            return Ok(value);
+        }
         let kept = match write(&value) {
             Ok(bytes) => self.set(key, bytes, Some(ttl)).await,
             Err(error) => Err(error),
@@ -445,3 +451,6 @@ impl Cache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
