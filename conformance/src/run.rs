@@ -115,7 +115,8 @@ pub(crate) fn job<H: Contract>(target: &Target, case: &'static Case<H>) -> Job {
         Box::pin(async move {
             let open = open.ok_or_else(|| Failure("the engine has no such capability".into()))?;
             let namespace = format!("cf{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
-            let handle = tokio::time::timeout(CASE_TIMEOUT, open()).await.map_err(|_| late("opening"))??;
+            let opening = open();
+            let handle = apart(async move { opening.await.map_err(Failure::from) }, "opening").await?;
             let subject = Arc::new(Subject { handle, namespace, open });
             let verdict = apart((case.run)(subject.clone()), "the case").await;
             let cleaning = async move { H::clean(&subject).await.map_err(Failure::from) };
@@ -126,19 +127,30 @@ pub(crate) fn job<H: Contract>(target: &Target, case: &'static Case<H>) -> Job {
 }
 
 /// Runs a step as a task of its own, so that a panic or a hang of the engine is a finding too.
-async fn apart(step: impl Future<Output = Verdict> + Send + 'static, what: &str) -> Verdict {
+async fn apart<T: Send + 'static>(
+    step: impl Future<Output = std::result::Result<T, Failure>> + Send + 'static,
+    what: &str,
+) -> std::result::Result<T, Failure> {
     let task = tokio::spawn(step);
     let stop = task.abort_handle();
     match tokio::time::timeout(CASE_TIMEOUT, task).await {
-        Ok(Ok(verdict)) => verdict,
+        Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(Failure(format!("{what} panicked: {panic}"))),
         Err(_) => {
             stop.abort();
-            Err(late(what))
+            Err(Failure(format!("{what} did not end within {} s", CASE_TIMEOUT.as_secs())))
         }
     }
 }
 
-fn late(what: &str) -> Failure {
-    Failure(format!("{what} did not end within {} s", CASE_TIMEOUT.as_secs()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_of_the_engine_is_a_finding() {
+        let result = apart::<()>(async { panic!("the engine lost its head") }, "opening").await;
+        let why = result.unwrap_err().to_string();
+        assert!(why.starts_with("opening panicked: ") && why.contains("lost its head"), "{why}");
+    }
 }
