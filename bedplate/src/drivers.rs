@@ -7,6 +7,8 @@ static DRIVERS: &[Driver] = &[
     bedplate_engine_files::DRIVER,
     #[cfg(feature = "memory")]
     bedplate_engine_memory::DRIVER,
+    #[cfg(feature = "mysql")]
+    bedplate_engine_mysql::DRIVER,
     #[cfg(feature = "postgres")]
     bedplate_engine_postgres::DRIVER,
     #[cfg(feature = "sqlite")]

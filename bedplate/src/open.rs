@@ -1,5 +1,6 @@
 //! From a URL to a handle, and from the environment to all of a service's handles.
 
+use bedplate_catalogue::settings::SLOW_STATEMENT;
 use bedplate_core::bus::Bus;
 use bedplate_core::cache::Cache;
 use bedplate_core::objects::Objects;
@@ -98,8 +99,9 @@ macro_rules! opens {
             // `driver_for` answers only with drivers that open the capability.
             let open = driver.$name.ok_or_else(|| Error::new(ErrorKind::Internal, "the driver opens nothing"))?;
             let name = driver.engine.name;
+            let options = guard_options(&address, Capability::$capability)?;
             let engine = open(address).await.map_err(|error| error.at(name, concat!(stringify!($name), ".open")))?;
-            Ok($handle::new(name, engine, GuardOptions::default()))
+            Ok($handle::new(name, engine, options))
         }
     };
 }
@@ -119,6 +121,14 @@ opens! {
 opens! {
     /// Opens the object store at a URL.
     objects -> Objects, Objects
+}
+
+/// What an address says about the calls themselves.
+fn guard_options(address: &Address, capability: Capability) -> Result<GuardOptions> {
+    match capability {
+        Capability::Sql => Ok(GuardOptions::default().slow(address.duration(&SLOW_STATEMENT)?)),
+        _ => Ok(GuardOptions::default()),
+    }
 }
 
 /// The driver that an address chooses for a capability. An error says what exists and what adds the rest.

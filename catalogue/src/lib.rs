@@ -9,6 +9,7 @@ pub mod engines;
 mod facts;
 mod list;
 pub mod matrix;
+pub mod settings;
 pub mod sources;
 
 pub use engines::*;

@@ -348,6 +348,8 @@ pub struct Driver {
     pub bus: Option<Open<dyn bus::BusEngine>>,
     /// Opens its object store.
     pub objects: Option<Open<dyn objects::ObjectsEngine>>,
+    /// How its administrator makes databases; `None` for what has no administrator.
+    pub provision: Option<sql::Provision>,
     /// How to run it privately on this machine; `None` for what runs inside the process.
     pub server: Option<&'static Server>,
 }
@@ -355,7 +357,7 @@ pub struct Driver {
 impl Driver {
     /// A driver for nothing yet: what every declaration starts from.
     pub const fn new(engine: &'static Engine) -> Self {
-        Self { engine, sql: None, cache: None, bus: None, objects: None, server: None }
+        Self { engine, sql: None, cache: None, bus: None, objects: None, provision: None, server: None }
     }
 
     /// Whether this build can open the capability.

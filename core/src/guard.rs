@@ -15,11 +15,13 @@ pub struct GuardOptions {
     pub attempts: u32,
     /// The wait before the second attempt; it doubles with each further one.
     pub backoff: Duration,
+    /// From when on a call is told of as slow; `None` for never.
+    pub slow: Option<Duration>,
 }
 
 impl Default for GuardOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), attempts: 3, backoff: Duration::from_millis(20) }
+        Self { timeout: Duration::from_secs(30), attempts: 3, backoff: Duration::from_millis(20), slow: None }
     }
 }
 
@@ -35,6 +37,13 @@ impl GuardOptions {
     #[must_use]
     pub fn backoff(mut self, backoff: Duration) -> Self {
         self.backoff = backoff;
+        self
+    }
+
+    /// From when on a call is told of as slow, with a warning and a count; zero for never.
+    #[must_use]
+    pub fn slow(mut self, slow: Duration) -> Self {
+        self.slow = Some(slow).filter(|slow| !slow.is_zero());
         self
     }
 
@@ -82,8 +91,27 @@ impl Guard {
         subject: impl FnOnce() -> String,
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let result = self.attempt(op, self.options.timeout.saturating_add(wait), call).await;
-        result.map_err(|error| error.with_subject(subject()))
+        let (result, took) = self.attempt(op, self.options.timeout.saturating_add(wait), call).await;
+        let slow = self.is_slow(took.saturating_sub(wait));
+        if !slow && result.is_ok() {
+            return result;
+        }
+        let subject = subject();
+        if slow {
+            self.tell_slow(op, &subject, took);
+        }
+        result.map_err(|error| error.with_subject(subject))
+    }
+
+    fn is_slow(&self, took: Duration) -> bool {
+        self.options.slow.is_some_and(|slow| took >= slow)
+    }
+
+    /// Tells of a slow call. Its subject never holds values.
+    fn tell_slow(&self, op: &'static str, subject: &str, took: Duration) {
+        metrics::counter!("bedplate_slow_calls_total", "engine" => self.engine, "op" => op).increment(1);
+        let elapsed_ms = took.as_millis() as u64;
+        tracing::warn!(engine = self.engine, op, subject, elapsed_ms, "slow call");
     }
 
     /// Runs a call that is safe to repeat, again after a failure that may pass.
@@ -99,14 +127,21 @@ impl Guard {
         let mut wait = self.options.backoff;
         let mut attempt = 1;
         loop {
-            match self.attempt(op, self.options.timeout, call()).await {
+            let (result, took) = self.attempt(op, self.options.timeout, call()).await;
+            match result {
                 Err(error) if attempt < self.options.attempts && error.kind() == ErrorKind::Unavailable => {
                     tracing::debug!(engine = self.engine, op, attempt, %error, "trying again");
                     tokio::time::sleep(wait).await;
                     wait = wait.saturating_mul(2);
                     attempt += 1;
                 }
-                result => return result.map_err(|error| error.with_subject(subject())),
+                result => {
+                    let subject = subject();
+                    if self.is_slow(took) {
+                        self.tell_slow(op, &subject, took);
+                    }
+                    return result.map_err(|error| error.with_subject(subject));
+                }
             }
         }
     }
@@ -116,23 +151,18 @@ impl Guard {
         op: &'static str,
         timeout: Duration,
         call: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
+    ) -> (Result<T>, Duration) {
         let started = Instant::now();
         let result = match tokio::time::timeout(timeout, call).await {
             Ok(result) => result,
             Err(_) => Err(Error::new(ErrorKind::TimedOut, format!("no answer within {timeout:?}"))),
         };
+        let took = started.elapsed();
         let outcome = result.as_ref().err().map_or("ok", |error| error.kind().as_str());
         metrics::histogram!("bedplate_call_seconds", "engine" => self.engine, "op" => op, "outcome" => outcome)
-            .record(started.elapsed());
-        tracing::trace!(
-            engine = self.engine,
-            op,
-            outcome,
-            elapsed_us = started.elapsed().as_micros() as u64,
-            "call"
-        );
-        result.map_err(|error| error.at(self.engine, op))
+            .record(took);
+        tracing::trace!(engine = self.engine, op, outcome, elapsed_us = took.as_micros() as u64, "call");
+        (result.map_err(|error| error.at(self.engine, op)), took)
     }
 }
 
@@ -170,6 +200,25 @@ mod tests {
             assert!(result.is_err());
             assert_eq!(calls.load(Ordering::Relaxed), expected, "{kind}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_slow_call_is_told_of() {
+        let guard = Guard::new("test", GuardOptions::default().slow(Duration::from_millis(20)));
+        for (took, expected) in [(19, 0), (20, 1)] {
+            let named = AtomicU32::new(0);
+            let subject = || {
+                named.fetch_add(1, Ordering::Relaxed);
+                String::new()
+            };
+            let call = async {
+                tokio::time::sleep(Duration::from_millis(took)).await;
+                Ok(())
+            };
+            guard.once("sql.query", subject, call).await.unwrap();
+            assert_eq!(named.load(Ordering::Relaxed), expected, "{took} ms");
+        }
+        assert!(GuardOptions::default().slow(Duration::ZERO).slow.is_none());
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,6 @@
 
 mod account;
 mod census;
-mod find;
 mod guard;
 mod journal;
 mod launch;
@@ -21,6 +20,6 @@ mod place;
 mod ports;
 mod process;
 
-pub use find::{Missing, Programs, find};
-pub use local::LocalServer;
+pub use bedplate_programs::{Missing, Programs};
+pub use local::{LocalServer, find};
 pub use options::StartOptions;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use bedplate_core::server::{Signal, Site};
 use bedplate_core::{Address, BoxFuture, Error, ErrorKind, Result, Server};
+use bedplate_programs::{Missing, Programs};
 
-use crate::find::find;
 use crate::guard::Guard;
 use crate::journal::Journal;
 use crate::options::StartOptions;
@@ -207,4 +207,9 @@ fn signal(signal: Signal) -> rustix::process::Signal {
         Signal::Int => rustix::process::Signal::INT,
         Signal::Kill => rustix::process::Signal::KILL,
     }
+}
+
+/// Looks for every program of a server.
+pub fn find(server: &Server) -> std::result::Result<Programs, Missing> {
+    bedplate_programs::find(server.programs, server.packages)
 }

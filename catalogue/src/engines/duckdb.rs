@@ -20,6 +20,10 @@ pub static DUCKDB: Engine = Engine {
             reach: Reach::Process,
             concurrent_writers: Promise::Native,
             transactional_ddl: Promise::Native,
+            insert_returning: Promise::Native,
+            on_conflict: Promise::Native,
+            byte_order: Promise::Native,
+            typed_columns: Promise::Native,
             update_returning: Promise::Native,
             decimal_arithmetic: Promise::Native,
             ..sql::Features::NONE

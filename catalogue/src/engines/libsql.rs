@@ -20,6 +20,10 @@ pub static LIBSQL: Engine = Engine {
         features: sql::Features {
             reach: Reach::Network,
             transactional_ddl: Promise::Native,
+            insert_returning: Promise::Native,
+            on_conflict: Promise::Native,
+            nulls_first: Promise::Native,
+            byte_order: Promise::Native,
             update_returning: Promise::Native,
             max_parameters: Some(32_766),
             max_value_bytes: Some(1_000_000_000),

@@ -3,6 +3,7 @@
 use bedplate_core::{Container, Engine, Form, Maturity, Offer, Port, Promise, Reach, sql};
 
 use crate::facts::*;
+use crate::settings::SLOW_STATEMENT;
 use crate::sources::TOKEN_GATEWAY;
 
 /// MySQL and MariaDB.
@@ -21,6 +22,7 @@ pub static MYSQL: Engine = Engine {
         data: Some("/var/lib/mysql"),
         ready: &["healthcheck.sh", "--connect", "--innodb_initialized"],
     }),
+    settings: &[SLOW_STATEMENT],
     connections: Some(151),
     sql: Some(Offer {
         maturity: Maturity::Planned,
@@ -29,6 +31,14 @@ pub static MYSQL: Engine = Engine {
             concurrent_writers: Promise::Native,
             // Every CREATE or ALTER commits what went before it.
             transactional_ddl: Promise::Refused,
+            insert_returning: Promise::Native,
+            on_conflict: Promise::Refused,
+            nulls_first: Promise::Native,
+            byte_order: Promise::Native,
+            typed_columns: Promise::Native,
+            read_committed: Promise::Native,
+            replicas: Promise::Refused,
+            point_in_time: Promise::Refused,
             update_returning: Promise::Refused,
             decimal_arithmetic: Promise::Native,
             tenants: Promise::Refused,

@@ -5,6 +5,7 @@ use bedplate_core::{
 };
 
 use crate::facts::*;
+use crate::settings::SLOW_STATEMENT;
 use crate::sources::{AUTH_USER_PRODUCT, ORDERS, RESIDENTS, SAAS_STARTER, TOKEN_GATEWAY};
 
 /// How many connections a process holds.
@@ -82,6 +83,7 @@ pub static POSTGRES: Engine = Engine {
         SSLROOTCERT,
         STATEMENT_CACHE,
         APPLICATION_NAME,
+        SLOW_STATEMENT,
     ],
     connections: Some(100),
     sql: Some(Offer {
@@ -90,6 +92,14 @@ pub static POSTGRES: Engine = Engine {
             reach: Reach::Network,
             concurrent_writers: Promise::Native,
             transactional_ddl: Promise::Native,
+            insert_returning: Promise::Native,
+            on_conflict: Promise::Native,
+            nulls_first: Promise::Refused,
+            byte_order: Promise::Native,
+            typed_columns: Promise::Native,
+            read_committed: Promise::Native,
+            replicas: Promise::Native,
+            point_in_time: Promise::Native,
             update_returning: Promise::Native,
             decimal_arithmetic: Promise::Native,
             tenants: Promise::Native,

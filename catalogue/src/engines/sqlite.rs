@@ -3,6 +3,7 @@
 use bedplate_core::{Engine, Form, Maturity, Offer, Promise, Reach, Setting, SettingKind, bus, cache, sql};
 
 use crate::facts::*;
+use crate::settings::SLOW_STATEMENT;
 use crate::sources::{SAAS_STARTER, TOKEN_GATEWAY};
 
 /// How long a writer waits for another one.
@@ -52,13 +53,21 @@ pub static SQLITE: Engine = Engine {
     schemes: &["sqlite"],
     aliases: &["sqlite3"],
     licence: "Public domain",
-    settings: &[BUSY_TIMEOUT, READERS, POOL_TIMEOUT, SYNCHRONOUS, STATEMENT_CACHE],
+    settings: &[BUSY_TIMEOUT, READERS, POOL_TIMEOUT, SYNCHRONOUS, STATEMENT_CACHE, SLOW_STATEMENT],
     sql: Some(Offer {
         maturity: Maturity::Proven,
         features: sql::Features {
             reach: Reach::Machine,
             concurrent_writers: Promise::Refused,
             transactional_ddl: Promise::Native,
+            insert_returning: Promise::Native,
+            on_conflict: Promise::Native,
+            nulls_first: Promise::Native,
+            byte_order: Promise::Native,
+            typed_columns: Promise::Refused,
+            read_committed: Promise::Refused,
+            replicas: Promise::Refused,
+            point_in_time: Promise::Refused,
             update_returning: Promise::Native,
             decimal_arithmetic: Promise::Refused,
             tenants: Promise::Refused,

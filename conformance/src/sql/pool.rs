@@ -28,12 +28,12 @@ pub(super) async fn a_closed_handle_is_unavailable(subject: &Subject<Sql>) -> Ve
     refused(sql.schema().await, unavailable, "the schema")?;
     refused(open.query("select 1").fetch_one::<i64>().await, unavailable, "a query of an open transaction")?;
     drop(open);
-    match sql.backup(Path::new("never-written")).await {
+    match sql.backup(Path::new("never-written"), &|_| ()).await {
         Err(error) => ensure!(
             matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Unsupported),
             "a backup: {error:?}"
         ),
-        Ok(()) => ensure!(false, "a closed handle wrote a backup"),
+        Ok(_) => ensure!(false, "a closed handle wrote a backup"),
     }
     sql.close().await;
     // What was open is gone, and other handles know nothing of it.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bedplate_core::sql::{
-    Access, Begin, Dialect, Features, PoolStatus, Row, RowStream, Schema, SqlEngine, SqlLock, SqlTransaction,
-    Statement, Value,
+    Access, Begin, Dialect, Features, PoolStatus, Progress, Report, Row, RowStream, Schema, SqlEngine,
+    SqlLock, SqlTransaction, Statement, Tally, Value,
 };
 use bedplate_core::{Error, ErrorKind, Promise, Result};
 use futures_util::{StreamExt, stream};
@@ -229,8 +229,20 @@ impl SqlEngine for Liar {
         self.honest.pool()
     }
 
-    async fn backup(&self, file: &Path) -> Result<()> {
-        self.honest.backup(file).await
+    async fn tally(&self) -> Result<Tally> {
+        self.honest.tally().await
+    }
+
+    async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
+        self.honest.backup(file, progress).await
+    }
+
+    async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
+        self.honest.restore(file, progress).await
+    }
+
+    async fn report(&self) -> Result<Report> {
+        self.honest.report().await
     }
 
     async fn close(&self) {

@@ -2,12 +2,15 @@
 
 use std::any::Any;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::report::Report;
 use super::schema::Schema;
-use super::types::{Begin, Dialect, Features, PoolStatus, RowStream, Statement};
+use super::tally::Tally;
+use super::types::{Begin, Dialect, Features, PoolStatus, Position, Progress, RowStream, Statement};
 use crate::error::{Error, Result};
 
 /// A SQL engine. Everything that can be written once is in [`Sql`](super::Sql), not here.
@@ -38,9 +41,33 @@ pub trait SqlEngine: Send + Sync + 'static {
     /// What the pool of connections is doing.
     fn pool(&self) -> PoolStatus;
 
-    /// Writes a consistent copy of the database to a new file while others go on writing.
-    async fn backup(&self, _file: &Path) -> Result<()> {
-        Err(Error::unsupported("a backup into a file"))
+    /// Counts the rows of this service's tables and sums their checksums, in one snapshot.
+    async fn tally(&self) -> Result<Tally>;
+
+    /// Writes a consistent copy of the database to a new file while others go on writing, and tallies what is in the copy.
+    async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally>;
+
+    /// Fills this database from such a file. One that has a table already is a `Conflict`, and stays as it is. A restore
+    /// that fails leaves no half of it behind, or says that it does.
+    async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()>;
+
+    /// What an operator wants to know: sizes, indexes, connections, replicas.
+    async fn report(&self) -> Result<Report>;
+
+    /// The same database as its replicas have it: for reads only, and never behind what was written through this engine before.
+    /// `None` where it has none.
+    fn replica(&self) -> Option<Arc<dyn SqlEngine>> {
+        None
+    }
+
+    /// How far its writes have come; on a replica, how far they have arrived.
+    async fn position(&self) -> Result<Position> {
+        Err(Error::unsupported("positions"))
+    }
+
+    /// Waits until the writes up to a position have arrived here, no longer than `wait` (then: `TimedOut`).
+    async fn reach(&self, _position: &Position, _wait: Duration) -> Result<()> {
+        Err(Error::unsupported("positions"))
     }
 
     /// Closes every connection. Whoever calls afterwards gets `Unavailable`.

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::handle::{Sql, Transaction};
+use super::handle::Sql;
+use super::transaction::Transaction;
 use super::types::{Begin, Dialect};
 use crate::error::{Error, ErrorKind, Result};
 

@@ -18,13 +18,27 @@ mod control;
 mod decode;
 mod handle;
 mod migrations;
+mod provision;
+mod query;
+mod report;
 mod schema;
+mod tally;
+mod tokens;
+mod transaction;
 mod types;
 mod value;
 
 pub use contract::{SqlEngine, SqlLock, SqlTransaction};
-pub use handle::{Query, Rows, Sql, Transaction};
+pub use handle::Sql;
 pub use migrations::{Migration, MigrationState, MigrationStatus, Migrations};
+pub use provision::{Made, NewDatabase, Provision};
+pub use query::{Query, Rows};
+pub use report::{ConnectionCount, IndexReport, ReplicaReport, Report, TableReport};
 pub use schema::{Column, ForeignKey, Index, Schema, Table};
-pub use types::{Access, Begin, Dialect, Features, Isolation, PoolStatus, Row, RowStream, Statement};
+pub use tally::{RowSum, TableTally, Tally};
+pub use tokens::{Token, TokenKind, statements, tokens};
+pub use transaction::Transaction;
+pub use types::{
+    Access, Begin, Dialect, Features, Isolation, PoolStatus, Position, Progress, Row, RowStream, Statement,
+};
 pub use value::{Value, ValueKind};

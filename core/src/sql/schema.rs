@@ -32,6 +32,18 @@ pub struct Table {
 }
 
 impl Table {
+    /// The foreign keys without an index that begins with their columns: deleting a row that others refer to reads all of them.
+    pub fn foreign_keys_without_index(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.foreign_keys.iter().filter(|key| {
+            let mut led = self.indexes.iter().map(|index| &index.columns).chain([&self.primary_key]);
+            // In any order: an index on (a, b) finds b and a too.
+            !led.any(|columns| {
+                columns.len() >= key.columns.len()
+                    && columns[..key.columns.len()].iter().all(|column| key.columns.contains(column))
+            })
+        })
+    }
+
     /// A column by its name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
@@ -71,4 +83,33 @@ pub struct Index {
     pub columns: Vec<String>,
     /// Whether two rows can't have the same values.
     pub unique: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_helps_a_foreign_key_only_where_it_begins_with_its_columns() {
+        let index = |columns: &[&str]| Index {
+            columns: columns.iter().map(|c| c.to_string()).collect(),
+            ..Index::default()
+        };
+        let table = |primary_key: &[&str], indexes: &[&[&str]]| Table {
+            foreign_keys: vec![ForeignKey { columns: vec!["a".into(), "b".into()], ..ForeignKey::default() }],
+            primary_key: primary_key.iter().map(|c| c.to_string()).collect(),
+            indexes: indexes.iter().map(|columns| index(columns)).collect(),
+            ..Table::default()
+        };
+        for (table, without) in [
+            (table(&["a", "b"], &[]), 0),
+            (table(&["b", "a", "c"], &[]), 0),
+            (table(&["id"], &[&["b", "a"]]), 0),
+            (table(&["id"], &[&["a"]]), 1),
+            (table(&["id"], &[&["c", "a", "b"]]), 1),
+            (table(&[], &[]), 1),
+        ] {
+            assert_eq!(table.foreign_keys_without_index().count(), without, "{table:?}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::BoxStream;
+use serde::{Deserialize, Serialize};
 
 use super::value::{Value, ValueKind};
 use crate::error::Result;
@@ -16,12 +17,28 @@ crate::features! {
             concurrent_writers,
             /// A `CREATE TABLE` that is rolled back never happened.
             transactional_ddl,
+            /// `INSERT` can return the rows that it wrote.
+            insert_returning,
             /// `UPDATE` and `DELETE` can return the rows that they changed.
             update_returning,
+            /// `INSERT .. ON CONFLICT` says what becomes of a row that is there already.
+            on_conflict,
+            /// NULL comes before every other value in an ascending order that says nothing about it.
+            nulls_first,
+            /// Texts are equal, unique and in order by their bytes: case and accents count.
+            byte_order,
+            /// A column refuses what can't be of its type, such as a word in a column of numbers.
+            typed_columns,
             /// Sums and products of decimals are exact inside the engine.
             decimal_arithmetic,
+            /// A read-committed transaction sees what others commit while it runs. Where this is refused it sees one snapshot, which is stronger.
+            read_committed,
             /// A transaction can be bound to a tenant, and policies keep it from every other tenant's rows.
             tenants,
+            /// Reads can go to replicas, and see what the same handle wrote before.
+            replicas,
+            /// Every change is archived as it happens, so that the database can be brought back as it was at any time.
+            point_in_time,
         }
         limits {
             /// Values that one statement can take.
@@ -221,3 +238,23 @@ pub struct PoolStatus {
     /// How long a caller waits for one until it gets `TimedOut`.
     pub acquire_timeout: Duration,
 }
+
+/// How far a database has come: what was written before it is in it. Only engines compare two of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(String);
+
+impl Position {
+    /// A position as an engine writes it, or as it came from another process.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text that goes to another process.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Told how many bytes a backup has written or a restore has read so far.
+pub type Progress<'a> = &'a (dyn Fn(u64) + Send + Sync);

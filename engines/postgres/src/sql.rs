@@ -1,14 +1,16 @@
 //! The sql contract on PostgreSQL.
 
 use std::any::Any;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bedplate_core::Result;
 use bedplate_core::sql::{
-    Begin, Dialect, Features, PoolStatus, RowStream, Schema, SqlEngine, SqlLock, SqlTransaction, Statement,
+    Begin, Dialect, Features, PoolStatus, Progress, Report, RowStream, Schema, SqlEngine, SqlLock,
+    SqlTransaction, Statement, Tally,
 };
+use bedplate_core::{Error, Result};
 use futures_util::StreamExt;
 
 use crate::connect::Link;
@@ -75,6 +77,22 @@ impl SqlEngine for Postgres {
             waiting: status.waiting,
             acquire_timeout: self.link.pool_timeout,
         }
+    }
+
+    async fn tally(&self) -> Result<Tally> {
+        Err(Error::unsupported("a tally"))
+    }
+
+    async fn backup(&self, _file: &Path, _progress: Progress<'_>) -> Result<Tally> {
+        Err(Error::unsupported("a backup"))
+    }
+
+    async fn restore(&self, _file: &Path, _progress: Progress<'_>) -> Result<()> {
+        Err(Error::unsupported("a restore"))
+    }
+
+    async fn report(&self) -> Result<Report> {
+        Err(Error::unsupported("a report"))
     }
 
     async fn close(&self) {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bedplate_core::sql::{
-    Access, Begin, Dialect, Features, PoolStatus, RowStream, Schema, SqlEngine, SqlLock, SqlTransaction,
-    Statement,
+    Access, Begin, Dialect, Features, PoolStatus, Progress, Report, RowStream, Schema, SqlEngine, SqlLock,
+    SqlTransaction, Statement, Tally,
 };
 use bedplate_core::{Error, Result};
 use futures_util::StreamExt;
@@ -140,11 +140,24 @@ impl SqlEngine for Sqlite {
         }
     }
 
-    async fn backup(&self, file: &Path) -> Result<()> {
+    async fn tally(&self) -> Result<Tally> {
+        Err(Error::unsupported("a tally"))
+    }
+
+    async fn backup(&self, file: &Path, _progress: Progress<'_>) -> Result<Tally> {
         if self.writer.counts().0 == 0 {
             return Err(closed());
         }
-        backup::write(self.path.clone(), file.to_path_buf()).await
+        backup::write(self.path.clone(), file.to_path_buf()).await?;
+        Ok(Tally::default())
+    }
+
+    async fn restore(&self, _file: &Path, _progress: Progress<'_>) -> Result<()> {
+        Err(Error::unsupported("a restore"))
+    }
+
+    async fn report(&self) -> Result<Report> {
+        Err(Error::unsupported("a report"))
     }
 
     async fn close(&self) {

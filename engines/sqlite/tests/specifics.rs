@@ -164,7 +164,7 @@ async fn a_backup_is_whole_while_others_write() {
     });
     for round in 0..3 {
         let copy = folder.path().join(format!("copy{round}.db"));
-        sql.backup(&copy).await.unwrap();
+        sql.backup(&copy, &|_| ()).await.unwrap();
         let restored = open(&copy).await;
         let check: String = restored.query("pragma integrity_check").fetch_one().await.unwrap();
         assert_eq!(check, "ok");
@@ -175,14 +175,14 @@ async fn a_backup_is_whole_while_others_write() {
             .unwrap();
         assert_eq!(halves.0, halves.1, "a half of a transaction in a backup");
         restored.close().await;
-        let error = sql.backup(&copy).await.unwrap_err();
+        let error = sql.backup(&copy, &|_| ()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Conflict, "a backup over a file");
     }
     writing.abort();
     let left: Vec<_> =
         std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().contains("partial")), "{left:?}");
-    let error = sql.backup(&folder.path().join("missing/copy.db")).await.unwrap_err();
+    let error = sql.backup(&folder.path().join("missing/copy.db"), &|_| ()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
@@ -210,7 +210,7 @@ async fn a_new_file_is_its_owner_s_alone_and_its_folder_is_made() {
     halves(&sql).await;
     let _lock = sql.lock("x", Duration::ZERO).await.unwrap();
     let copy = folder.path().join("copy.db");
-    sql.backup(&copy).await.unwrap();
+    sql.backup(&copy, &|_| ()).await.unwrap();
     let beside = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
     let files: Vec<_> = beside.chain([copy]).collect();
     assert!(files.len() >= 4, "{files:?}");

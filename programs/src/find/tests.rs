@@ -2,9 +2,6 @@
 
 use std::fs;
 
-use bedplate_core::Address;
-use bedplate_core::server::{Script, Signal, Site, Stop};
-
 use super::*;
 
 /// Files below a folder of the test's own, removed at its end.
@@ -33,40 +30,31 @@ impl Drop for Tree {
     }
 }
 
-fn server(programs: &[(&'static str, &[&'static str])]) -> Server {
-    let programs: Vec<Program> =
-        programs.iter().map(|(name, folders)| Program { name, folders: folders.to_vec().leak() }).collect();
-    Server {
-        programs: programs.leak(),
-        packages: &[("brew", "thing@2"), ("apt", "thing-server")],
-        users: &[],
-        ports: 0,
-        script: |_: &Site| Script::default(),
-        address: |_: &Site| Address::parse("thing:").unwrap(),
-        stop: Stop { signal: Signal::Term, grace: std::time::Duration::ZERO },
-        start_timeout: std::time::Duration::ZERO,
-    }
+const PACKAGES: Packages<'static> = &[("brew", "thing@2"), ("apt", "thing-server")];
+
+fn programs(programs: &[(&'static str, &[&'static str])]) -> Vec<Program> {
+    programs.iter().map(|(name, folders)| Program { name, folders: folders.to_vec().leak() }).collect()
 }
 
 #[test]
 fn takes_the_highest_version_by_its_number() {
     let tree = Tree::new("version", &["pg/9.6/bin/db", "pg/15/bin/db", "pg/8/bin/db", "pg/old/bin/db"]);
-    let found = find_in(&server(&[("db", &[tree.pattern("pg/*/bin")])]), &[]).unwrap();
+    let found = find_in(&programs(&[("db", &[tree.pattern("pg/*/bin")])]), PACKAGES, &[]).unwrap();
     assert_eq!(found["db"], tree.0.join("pg/15/bin/db"));
 }
 
 #[test]
 fn a_star_may_be_a_part_of_a_name() {
     let tree = Tree::new("part", &["opt/db@9/bin/db", "opt/db@16/bin/db", "opt/other@99/bin/db"]);
-    let found = find_in(&server(&[("db", &[tree.pattern("opt/db@*/bin")])]), &[]).unwrap();
+    let found = find_in(&programs(&[("db", &[tree.pattern("opt/db@*/bin")])]), PACKAGES, &[]).unwrap();
     assert_eq!(found["db"], tree.0.join("opt/db@16/bin/db"));
 }
 
 #[test]
 fn folders_come_before_path_and_path_is_the_last_resort() {
     let tree = Tree::new("path", &["lib/1/db", "path/db", "path/tool"]);
-    let description = server(&[("db", &[tree.pattern("lib/*")]), ("tool", &[])]);
-    let found = find_in(&description, &[tree.0.join("path")]).unwrap();
+    let description = programs(&[("db", &[tree.pattern("lib/*")]), ("tool", &[])]);
+    let found = find_in(&description, PACKAGES, &[tree.0.join("path")]).unwrap();
     assert_eq!(found["db"], tree.0.join("lib/1/db"));
     assert_eq!(found["tool"], tree.0.join("path/tool"));
 }
@@ -75,7 +63,7 @@ fn folders_come_before_path_and_path_is_the_last_resort() {
 fn programs_of_one_product_come_from_one_version() {
     let tree = Tree::new("one", &["lib/15/db", "lib/15/init", "lib/16/init"]);
     let folders: &[&str] = &[tree.pattern("lib/*")];
-    let found = find_in(&server(&[("db", folders), ("init", folders)]), &[]).unwrap();
+    let found = find_in(&programs(&[("db", folders), ("init", folders)]), PACKAGES, &[]).unwrap();
     assert_eq!(found["init"], tree.0.join("lib/15/init"));
 }
 
@@ -84,15 +72,15 @@ fn passes_over_what_cannot_run() {
     let tree = Tree::new("mode", &["a/db", "b/db", "c/db/x"]);
     fs::set_permissions(tree.0.join("a/db"), fs::Permissions::from_mode(0o644)).unwrap();
     let folders: &[&str] = &[tree.pattern("a"), tree.pattern("c"), tree.pattern("b")];
-    let found = find_in(&server(&[("db", folders)]), &[]).unwrap();
+    let found = find_in(&programs(&[("db", folders)]), PACKAGES, &[]).unwrap();
     assert_eq!(found["db"], tree.0.join("b/db"));
 }
 
 #[test]
 fn names_what_is_missing_and_the_command_of_this_machine() {
     let tree = Tree::new("missing", &["path/brew", "path/tool"]);
-    let description = server(&[("db", &[]), ("init", &[]), ("tool", &[])]);
-    let missing = find_in(&description, &[tree.0.join("path")]).unwrap_err();
+    let description = programs(&[("db", &[]), ("init", &[]), ("tool", &[])]);
+    let missing = find_in(&description, PACKAGES, &[tree.0.join("path")]).unwrap_err();
     assert_eq!(
         missing.to_string(),
         "the programs `db`, `init` are not on this machine: install with `brew install thing@2`"

@@ -1,4 +1,4 @@
-//! Where a server's programs are on this machine, and what to install when they are not there.
+//! Where programs are on this machine, and what to install when they are not there.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use bedplate_core::server::Program;
-use bedplate_core::{Error, ErrorKind, Server};
+use bedplate_core::{Error, ErrorKind};
 
-/// Where each program of a server was found.
+/// Where each program was found.
 pub type Programs = BTreeMap<&'static str, PathBuf>;
 
-/// What a server needs and this machine doesn't have.
+/// What is needed and this machine doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
     /// The programs that were not found.
@@ -52,19 +52,22 @@ impl From<Missing> for Error {
     }
 }
 
-/// Looks for every program of a server: first in the folders of its description, then in `PATH`.
-pub fn find(server: &Server) -> Result<Programs, Missing> {
+/// Packages that bring programs: the package manager and the package's name there.
+pub type Packages<'a> = &'a [(&'a str, &'a str)];
+
+/// Looks for every program: first in the folders of its description, then in `PATH`.
+pub fn find(programs: &[Program], packages: Packages<'_>) -> Result<Programs, Missing> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let path: Vec<PathBuf> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
-    find_in(server, &path)
+    find_in(programs, packages, &path)
 }
 
-fn find_in(server: &Server, path: &[PathBuf]) -> Result<Programs, Missing> {
+fn find_in(programs: &[Program], packages: Packages<'_>, path: &[PathBuf]) -> Result<Programs, Missing> {
     let mut found = Programs::new();
     let mut missing = Vec::new();
-    for program in server.programs {
+    for program in programs {
         let siblings: Vec<&Program> =
-            server.programs.iter().filter(|other| other.folders == program.folders).collect();
+            programs.iter().filter(|other| other.folders == program.folders).collect();
         let folders: Vec<PathBuf> = program.folders.iter().flat_map(|pattern| expand(pattern)).collect();
         // Two versions side by side may each lack a program: initdb of one must not meet postgres of the other.
         let complete =
@@ -83,7 +86,7 @@ fn find_in(server: &Server, path: &[PathBuf]) -> Result<Programs, Missing> {
     if missing.is_empty() {
         Ok(found)
     } else {
-        Err(Missing { programs: missing, command: install(server, path) })
+        Err(Missing { programs: missing, command: install(packages, path) })
     }
 }
 
@@ -100,8 +103,8 @@ const MANAGERS: &[(&str, &str, &str)] = &[
     ("brew", "brew", "brew install"),
 ];
 
-fn install(server: &Server, path: &[PathBuf]) -> Option<String> {
-    let commands = server.packages.iter().filter_map(|(manager, package)| {
+fn install(packages: Packages<'_>, path: &[PathBuf]) -> Option<String> {
+    let commands = packages.iter().filter_map(|(manager, package)| {
         let (_, program, command) = MANAGERS.iter().find(|(name, ..)| name == manager)?;
         Some((program, format!("{command} {package}")))
     });

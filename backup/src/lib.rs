@@ -1,0 +1,1 @@
+//! Keeps backups of databases: compressed, checksummed, counted.

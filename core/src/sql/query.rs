@@ -1,0 +1,225 @@
+//! Statements and their rows as services hold them.
+
+use std::marker::PhantomData;
+
+use futures_util::{FutureExt, StreamExt};
+use serde::de::DeserializeOwned;
+
+use super::control::Control;
+use super::decode::decode;
+use super::handle::Sql;
+use super::transaction::{Breaks, Transaction};
+use super::types::{Row, RowStream, Statement};
+use super::value::Value;
+use crate::error::{Error, ErrorKind, Result};
+use crate::features::within;
+use crate::guard::Guard;
+
+enum Target<'a> {
+    Sql(&'a Sql),
+    Transaction(&'a mut Transaction),
+}
+
+/// A statement that is about to run.
+#[must_use = "a statement does nothing until it is executed or fetched"]
+pub struct Query<'a> {
+    target: Target<'a>,
+    statement: Statement,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn of_database(sql: &'a Sql, text: impl Into<String>) -> Self {
+        Self { target: Target::Sql(sql), statement: Statement::new(text) }
+    }
+
+    pub(super) fn of_transaction(transaction: &'a mut Transaction, text: impl Into<String>) -> Self {
+        Self { target: Target::Transaction(transaction), statement: Statement::new(text) }
+    }
+
+    /// Binds the next value.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.statement.values.push(value.into());
+        self
+    }
+
+    /// Binds many values, one after another.
+    pub fn bind_all<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.statement.values.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs it and tells how many rows it changed.
+    pub async fn execute(self) -> Result<u64> {
+        let (guard, subject) = self.check()?;
+        let statement = self.statement;
+        match self.target {
+            Target::Sql(sql) => guard.once("sql.execute", || subject, sql.engine.execute(statement)).await,
+            Target::Transaction(tx) => {
+                let control = Control::of(&statement.text);
+                let unfinished =
+                    tx.enter(control).map_err(|error| error.at(guard.engine(), "sql.execute"))?;
+                let changed = guard.once("sql.execute", || subject, tx.inner.execute(statement)).await?;
+                unfinished.succeed();
+                if control == Control::RollbackTo {
+                    tx.mend();
+                }
+                Ok(changed)
+            }
+        }
+    }
+
+    /// Runs it and reads its rows one by one, in bounded memory.
+    pub async fn stream<T: DeserializeOwned>(self) -> Result<Rows<'a, T>> {
+        let (guard, subject) = self.check()?;
+        let statement = self.statement;
+        let (stream, breaks): (RowStream<'a>, _) = match self.target {
+            Target::Sql(sql) => {
+                (guard.once("sql.query", || subject.clone(), sql.engine.query(statement)).await?, None)
+            }
+            Target::Transaction(tx) => {
+                let unfinished =
+                    tx.enter(Control::None).map_err(|error| error.at(guard.engine(), "sql.query"))?;
+                let breaks = tx.breaks();
+                let stream = guard.once("sql.query", || subject.clone(), tx.inner.query(statement)).await?;
+                unfinished.succeed();
+                (stream, Some(breaks))
+            }
+        };
+        Ok(Rows { stream, guard, breaks, subject, kind: PhantomData })
+    }
+
+    /// Reads all rows.
+    pub async fn fetch_all<T: DeserializeOwned>(self) -> Result<Vec<T>> {
+        let mut rows = self.stream().await?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next().await? {
+            all.push(row);
+        }
+        Ok(all)
+    }
+
+    /// Reads all rows as they are.
+    pub async fn fetch_rows(self) -> Result<Vec<Row>> {
+        let mut rows = self.stream::<()>().await?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next_row().await? {
+            all.push(row);
+        }
+        Ok(all)
+    }
+
+    /// Reads the only row, where there is one. Two are an error.
+    pub async fn fetch_optional<T: DeserializeOwned>(self) -> Result<Option<T>> {
+        let mut rows = self.stream().await?;
+        let first = rows.next().await?;
+        if first.is_some() && rows.next_row().await?.is_some() {
+            return Err(rows.named(Error::invalid("one row was expected and there are more")));
+        }
+        Ok(first)
+    }
+
+    /// Reads the only row. None is `NotFound`, two are an error.
+    pub async fn fetch_one<T: DeserializeOwned>(self) -> Result<T> {
+        let subject = shorten(&self.statement.text);
+        let engine = self.guard().engine();
+        let row = self.fetch_optional().await?;
+        row.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "a row was expected and there is none")
+                .with_subject(subject)
+                .at(engine, "sql.query")
+        })
+    }
+
+    fn guard(&self) -> Guard {
+        match &self.target {
+            Target::Sql(sql) => sql.guard,
+            Target::Transaction(tx) => tx.guard,
+        }
+    }
+
+    /// Checks the values against what every engine can store and what this one can take.
+    fn check(&self) -> Result<(Guard, String)> {
+        let features = match &self.target {
+            Target::Sql(sql) => sql.features,
+            Target::Transaction(tx) => tx.features,
+        };
+        let values = &self.statement.values;
+        let control = check_text(&self.statement.text).and_then(|()| {
+            Control::of(&self.statement.text).check(matches!(self.target, Target::Transaction(_)))
+        });
+        let checked = values.iter().enumerate().try_for_each(|(at, value)| {
+            value.check(at + 1)?;
+            let what = format!("the bytes of ${}", at + 1);
+            within(value.size() as u64, features.max_value_bytes, &what, "max-value-bytes")
+        });
+        let counted =
+            within(values.len() as u64, features.max_parameters, "the statement's values", "max-parameters")
+                .map_err(|error| error.with_help("split it into several statements of one transaction"));
+        let subject = shorten(&self.statement.text);
+        let guard = self.guard();
+        control
+            .and(checked)
+            .and(counted)
+            .map_err(|error: Error| error.with_subject(subject.clone()).at(guard.engine(), "sql.query"))?;
+        Ok((guard, subject))
+    }
+}
+
+/// Rows that are read one by one. Dropping it ends the statement.
+pub struct Rows<'a, T> {
+    stream: RowStream<'a>,
+    guard: Guard,
+    breaks: Option<Breaks>,
+    subject: String,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Rows<'_, T> {
+    /// The next row; `None` after the last one.
+    pub async fn next(&mut self) -> Result<Option<T>> {
+        let row = self.next_row().await?;
+        row.as_ref().map(decode).transpose().map_err(|error| self.named(error))
+    }
+}
+
+impl<T> Rows<'_, T> {
+    /// The next row as it is.
+    async fn next_row(&mut self) -> Result<Option<Row>> {
+        let unfinished = self.breaks.as_ref().map(Breaks::unfinished);
+        // Most rows are there already, and need no timer.
+        let row = match self.stream.next().now_or_never() {
+            Some(row) => row.transpose(),
+            None => {
+                let next = async { self.stream.next().await.transpose() };
+                self.guard.once("sql.query", || self.subject.clone(), next).await
+            }
+        };
+        if let (Ok(_), Some(unfinished)) = (&row, unfinished) {
+            unfinished.succeed();
+        }
+        row.map_err(|error| self.named(error))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.with_subject(&self.subject).at(self.guard.engine(), "sql.query")
+    }
+}
+
+/// Engines would cut a text at its first NUL, or lose their connection over it.
+pub(super) fn check_text(text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid("the text of a statement has a NUL in it"));
+    }
+    Ok(())
+}
+
+/// The beginning of a statement's text, without its values, as errors and traces show it.
+pub(super) fn shorten(text: &str) -> String {
+    const SHOWN: usize = 80;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= SHOWN {
+        line
+    } else {
+        line.chars().take(SHOWN).chain(['.', '.', '.']).collect()
+    }
+}

@@ -1,0 +1,1 @@
+//! Finds in migrations what hurts in production.
