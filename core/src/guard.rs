@@ -1,7 +1,9 @@
 //! The guard: timeout, retry, trace and metric around every engine call, once for all capabilities.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::error::{Error, ErrorKind, Result};
 
