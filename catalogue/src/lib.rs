@@ -4,6 +4,7 @@
 //! that a build has no code for. A driver declares the same static, and reads its settings by the constants that stand
 //! beside it, for example [`engines::postgres::CONNECTION_LIMIT`].
 
+pub mod differences;
 pub mod doors;
 pub mod engines;
 mod facts;

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::commands::{
-    check, completions, conformance, engines, env, explain, help_markdown, init, plan, recommend, schema,
+    check, completions, conformance, db, engines, env, explain, help_markdown, init, plan, recommend, schema,
 };
 use crate::exit::Outcome;
 use crate::project::ProjectArgs;
@@ -17,6 +17,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Plan(plan::Args),
     Env(env::Args),
+    Db(db::Args),
     Engines(engines::Args),
     Explain(explain::Args),
     Conformance(conformance::Args),
@@ -34,6 +35,7 @@ impl Command {
             Self::Check(args) => check::run(args, project, shell),
             Self::Plan(args) => plan::run(args, project, shell),
             Self::Env(args) => env::run(args, project, shell),
+            Self::Db(args) => db::run(args, project, shell),
             Self::Engines(args) => engines::run(args, shell),
             Self::Explain(args) => explain::run(args, shell),
             Self::Conformance(args) => conformance::run(args, shell),

@@ -10,6 +10,8 @@ use crate::exit::Failure;
 
 /// The manifest's name where nothing else is said.
 pub(crate) const MANIFEST: &str = "bedplate.toml";
+/// The file with variables beside the manifest.
+pub(crate) const DOTENV: &str = ".env";
 /// The largest file that is read at all; what is larger isn't a manifest.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -24,6 +26,8 @@ pub(crate) struct ProjectArgs {
 /// A manifest that was read, and the variables beside it.
 pub(crate) struct Project {
     pub(crate) source: Source,
+    /// The manifest's folder, from which the paths in it are read.
+    pub(crate) folder: PathBuf,
     dotenv: BTreeMap<String, String>,
 }
 
@@ -61,8 +65,8 @@ impl ProjectArgs {
             };
             Failure::new(format!("`{shown}` can't be read: {error}")).with_help(help)
         })?;
-        let dotenv = path.parent().map(|folder| folder.join(".env")).filter(|file| file.is_file());
-        let dotenv = match dotenv {
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let dotenv = match Some(folder.join(DOTENV)).filter(|file| file.is_file()) {
             None => BTreeMap::new(),
             Some(file) => {
                 let bytes = read_file(&file)
@@ -70,19 +74,32 @@ impl ProjectArgs {
                 parse_dotenv(&String::from_utf8_lossy(&bytes))
             }
         };
-        Ok(Project { source: Source::new(shown, bytes), dotenv })
+        Ok(Project { source: Source::new(shown, bytes), folder, dotenv })
     }
 }
 
 impl Project {
     /// A manifest that isn't on disk, and no variables beside those of the environment.
     pub(crate) fn of(source: Source) -> Self {
-        Self { source, dotenv: BTreeMap::new() }
+        Self { source, folder: PathBuf::new(), dotenv: BTreeMap::new() }
     }
 
     /// A variable: of the environment, or else of `.env`.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().or_else(|| self.dotenv.get(name).cloned())
+    }
+
+    /// A variable with something in it.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.variable(name).filter(|value| !value.is_empty())
+    }
+
+    /// A path of the manifest as this process reaches it.
+    pub(crate) fn resolve(&self, path: &str) -> PathBuf {
+        match self.folder.as_os_str().is_empty() {
+            true => PathBuf::from(path),
+            false => self.folder.join(path),
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Cases: one promise each, and what they are given.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bedplate_core::{BoxFuture, Capability, Error, ErrorKind, PromiseRow, Result};
 
+use crate::fresh::{Fresh, Maker};
 use crate::target::{Opener, Target};
 
 /// A capability's contract as its suite sees it.
@@ -29,6 +30,8 @@ pub trait Contract: Clone + Send + Sync + 'static {
 pub enum When {
     /// To every engine.
     Always,
+    /// To every engine where empty databases can be made beside the one that is tested.
+    Apart,
     /// Where the promise of this name is kept.
     Kept(&'static str),
     /// Where the promise of this name is refused.
@@ -40,7 +43,7 @@ impl When {
     pub fn applies(self, promises: &[PromiseRow]) -> bool {
         let kept = |name| promises.iter().any(|row| row.name == name && row.promise.is_kept());
         match self {
-            Self::Always => true,
+            Self::Always | Self::Apart => true,
             Self::Kept(name) => kept(name),
             Self::Refused(name) => !kept(name),
         }
@@ -89,6 +92,8 @@ pub struct Subject<H> {
     /// What the names of everything that the case makes begin with: lower-case letters and digits.
     pub namespace: String,
     pub(crate) open: Opener<H>,
+    pub(crate) make: Option<Maker>,
+    pub(crate) made: Mutex<Vec<Fresh>>,
 }
 
 impl<H> Subject<H> {
@@ -127,10 +132,11 @@ macro_rules! ensure_eq {
     };
 }
 
-/// Lists cases: `always a_name`, `kept "promise" a_name` or `refused "promise" a_name`, each an `async fn(&Subject<_>) -> Verdict`.
+/// Lists cases: `always a_name`, `apart a_name`, `kept "promise" a_name` or `refused "promise" a_name`, each an `async fn(&Subject<_>) -> Verdict`.
 #[macro_export]
 macro_rules! cases {
     (@when always) => { $crate::When::Always };
+    (@when apart) => { $crate::When::Apart };
     (@when kept $promise:literal) => { $crate::When::Kept($promise) };
     (@when refused $promise:literal) => { $crate::When::Refused($promise) };
     ($( $when:ident $($promise:literal)? $($path:ident)::+ ; )*) => {

@@ -30,7 +30,7 @@ pub fn main(driver: Driver) -> ExitCode {
     };
     let place = match Place::find(&driver) {
         Ok(place) => place,
-        Err(reason) if std::env::var(REQUIRE).is_ok_and(|value| value == "1") => {
+        Err(reason) if is_required() => {
             return finish(&arguments, vec![failing(format!("{name}::server"), reason)]);
         }
         Err(reason) => {
@@ -54,6 +54,10 @@ pub fn main(driver: Driver) -> ExitCode {
     code
 }
 
+fn is_required() -> bool {
+    std::env::var(REQUIRE).is_ok_and(|value| value == "1")
+}
+
 fn finish(arguments: &Arguments, trials: Vec<Trial>) -> ExitCode {
     libtest_mimic::run(arguments, trials).exit_code()
 }
@@ -64,11 +68,16 @@ fn failing(name: String, why: String) -> Trial {
 
 fn trial(runtime: &Arc<Runtime>, engine: &str, job: Job) -> Trial {
     let runtime = runtime.clone();
-    Trial::test(format!("{engine}::{}::{}", job.capability, job.case), move || {
-        match runtime.block_on(job.run()).failure {
-            None => Ok(()),
-            Some(why) => Err(Failed::from(why)),
-        }
+    let name = format!("{engine}::{}::{}", job.capability, job.case);
+    if let Some(reason) = &job.left_out {
+        return match is_required() {
+            true => failing(name, reason.clone()),
+            false => Trial::test(format!("{name} ({reason})"), || Ok(())).with_ignored_flag(true),
+        };
+    }
+    Trial::test(name, move || match runtime.block_on(job.run()).failure {
+        None => Ok(()),
+        Some(why) => Err(Failed::from(why)),
     })
 }
 

@@ -7,6 +7,7 @@
 pub mod bus;
 pub mod cache;
 mod case;
+mod fresh;
 pub mod harness;
 pub mod objects;
 pub mod run;
@@ -14,4 +15,5 @@ pub mod sql;
 mod target;
 
 pub use case::{Case, Contract, Failure, Subject, Verdict, When};
+pub use fresh::{Fresh, Maker};
 pub use target::{Opener, Target, fresh_place};

@@ -1,6 +1,6 @@
 //! Runs suites against a target and reports what was found.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bedplate_core::{Capability, Result};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::bus::Bus;
 use crate::cache::Cache;
 use crate::case::{Case, Contract, Failure, Subject, Verdict, When};
+use crate::fresh;
 use crate::objects::Objects;
 use crate::sql::Sql;
 use crate::target::Target;
@@ -33,6 +34,8 @@ pub struct Finding {
     pub declared: bool,
     /// Why the promise isn't kept; `None` where it is.
     pub failure: Option<String>,
+    /// Why the case wasn't run; `None` where it was.
+    pub left_out: Option<String>,
     /// How long it took, in milliseconds.
     pub elapsed_ms: u64,
 }
@@ -45,6 +48,8 @@ pub struct Job {
     pub case: &'static str,
     /// When it applies.
     pub when: When,
+    /// Why it can't be run here; `None` where it can.
+    pub left_out: Option<String>,
     run: Arc<dyn Fn() -> bedplate_core::BoxFuture<Verdict> + Send + Sync>,
 }
 
@@ -52,9 +57,12 @@ impl Job {
     /// Runs it in a namespace of its own, which is cleaned up afterwards, however the case ends.
     pub async fn run(&self) -> Finding {
         let started = Instant::now();
-        let failure = (self.run)().await.err().map(|failure| failure.to_string());
+        let failure = match &self.left_out {
+            None => (self.run)().await.err().map(|failure| failure.to_string()),
+            Some(_) => None,
+        };
         let (promise, declared) = match self.when {
-            When::Always => (None, true),
+            When::Always | When::Apart => (None, true),
             When::Kept(name) => (Some(name), true),
             When::Refused(name) => (Some(name), false),
         };
@@ -65,6 +73,7 @@ impl Job {
             promise,
             declared,
             failure,
+            left_out: self.left_out.clone(),
             elapsed_ms,
         }
     }
@@ -103,7 +112,13 @@ async fn collect<H: Contract>(target: &Target, only: Option<Capability>, jobs: &
         return Ok(());
     };
     let promises = open().await?.promises();
-    jobs.extend(H::CASES.iter().filter(|case| case.when.applies(&promises)).map(|case| job(target, case)));
+    let applying: Vec<_> = H::CASES.iter().filter(|case| case.when.applies(&promises)).collect();
+    let has_apart = applying.iter().any(|case| case.when == When::Apart);
+    let alone = if has_apart { fresh::missing(target.fresh.as_ref()).await? } else { None };
+    jobs.extend(applying.into_iter().map(|case| Job {
+        left_out: alone.clone().filter(|_| case.when == When::Apart),
+        ..job(target, case)
+    }));
     Ok(())
 }
 
@@ -111,19 +126,20 @@ async fn collect<H: Contract>(target: &Target, only: Option<Capability>, jobs: &
 pub(crate) fn job<H: Contract>(target: &Target, case: &'static Case<H>) -> Job {
     let target = target.clone();
     let run = move || -> bedplate_core::BoxFuture<Verdict> {
-        let open = H::opener(&target);
+        let (open, make) = (H::opener(&target), target.fresh.clone());
         Box::pin(async move {
             let open = open.ok_or_else(|| Failure("the engine has no such capability".into()))?;
             let namespace = format!("cf{}", &uuid::Uuid::new_v4().simple().to_string()[..10]);
             let opening = open();
             let handle = apart(async move { opening.await.map_err(Failure::from) }, "opening").await?;
-            let subject = Arc::new(Subject { handle, namespace, open });
+            let made = Mutex::default();
+            let subject = Arc::new(Subject { handle, namespace, open, make, made });
             let verdict = apart((case.run)(subject.clone()), "the case").await;
             let cleaning = async move { H::clean(&subject).await.map_err(Failure::from) };
             verdict.and(apart(cleaning, "cleaning up").await)
         })
     };
-    Job { capability: H::CAPABILITY, case: case.name, when: case.when, run: Arc::new(run) }
+    Job { capability: H::CAPABILITY, case: case.name, when: case.when, left_out: None, run: Arc::new(run) }
 }
 
 /// Runs a step as a task of its own, so that a panic or a hang of the engine is a finding too.

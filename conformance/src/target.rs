@@ -9,6 +9,8 @@ use bedplate_core::sql::Sql;
 use bedplate_core::{Address, BoxFuture, Capability, Driver, Error, GuardOptions, Reach, Result};
 use tempfile::TempDir;
 
+use crate::fresh::{self, Maker};
+
 /// Opens a handle, each time anew.
 pub type Opener<H> = Arc<dyn Fn() -> BoxFuture<Result<H>> + Send + Sync>;
 
@@ -19,6 +21,8 @@ pub struct Target {
     pub name: &'static str,
     /// Opens its SQL database.
     pub sql: Option<Opener<Sql>>,
+    /// Makes further databases that are empty; `None` where it can't.
+    pub fresh: Option<Maker>,
     /// Opens its cache.
     pub cache: Option<Opener<Cache>>,
     /// Opens its bus.
@@ -47,6 +51,7 @@ impl Target {
         Self {
             name,
             sql: opener!(sql, Sql),
+            fresh: fresh::maker(driver, address),
             cache: opener!(cache, Cache),
             bus: opener!(bus, Bus),
             objects: opener!(objects, Objects),

@@ -1,18 +1,18 @@
 //! The sql suite goes red: an engine that lies is caught, whatever it lies about, and an honest one is not accused.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends with its first surprise")]
 
-#[path = "liars/sql.rs"]
-mod liar;
+#[path = "liars/sql/mod.rs"]
+mod sql;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bedplate_conformance::run::{Finding, Job, jobs};
-use bedplate_conformance::{Contract, Target, When};
+use bedplate_conformance::{Contract, Fresh, Target, When};
 use bedplate_core::sql::{Features, Sql};
-use bedplate_core::{Address, Capability, GuardOptions, Promise};
+use bedplate_core::{Address, BoxFuture, Capability, GuardOptions, Promise, Result};
 use futures_util::StreamExt;
-use liar::{Liar, Lie};
+use sql::{Liar, Lie};
 
 /// Cases that run at the same time.
 const AT_ONCE: usize = 8;
@@ -26,19 +26,26 @@ fn target(folder: &tempfile::TempDir, lie: Option<Lie>) -> Target {
         .unwrap()
         .with_path(path)
         .with_setting("busy_timeout", busy_timeout);
-    let open = bedplate_engine_sqlite::DRIVER.sql.unwrap();
-    let opener = move || -> bedplate_core::BoxFuture<bedplate_core::Result<Sql>> {
-        let opening = open(address.clone());
+    let beside = address.clone();
+    let opener = move || -> BoxFuture<Result<Sql>> { Box::pin(open(address.clone(), lie)) };
+    let maker = move || -> BoxFuture<Result<Fresh>> {
+        let beside = beside.clone();
         Box::pin(async move {
-            let honest = opening.await?;
-            let engine = match lie {
-                Some(lie) => Arc::new(Liar { honest, lie }),
-                None => honest,
-            };
-            Ok(Sql::new("sqlite", engine, GuardOptions::default()))
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("fresh.db").display().to_string();
+            Ok(Fresh::in_folder(open(beside.with_path(path), lie).await?, folder))
         })
     };
-    Target { name: "liar", sql: Some(Arc::new(opener)), ..Target::default() }
+    Target { name: "liar", sql: Some(Arc::new(opener)), fresh: Some(Arc::new(maker)), ..Target::default() }
+}
+
+async fn open(address: Address, lie: Option<Lie>) -> Result<Sql> {
+    let honest = bedplate_engine_sqlite::DRIVER.sql.unwrap()(address).await?;
+    let engine = match lie {
+        Some(lie) => Liar::over(honest, lie),
+        None => honest,
+    };
+    Ok(Sql::new("sqlite", engine, GuardOptions::default()))
 }
 
 /// The failing findings of the cases that are chosen, of which there must be some.
@@ -90,6 +97,23 @@ caught! {
     decimal_arithmetic_guessed: Lie::GuessesDecimals, promise "decimal-arithmetic";
     tenants_declared: Lie::ForgetsTenants, promise "tenants";
 
+    insert_returning_declared: Lie::LosesInsertedRows, promise "insert-returning";
+    insert_returning_refused: Lie::Declares("insert-returning", Promise::Refused), promise "insert-returning";
+    on_conflict_declared: Lie::NeverUpdates, promise "on-conflict";
+    on_conflict_refused: Lie::Declares("on-conflict", Promise::Refused), promise "on-conflict";
+    nulls_first_declared: Lie::PutsNullLast, promise "nulls-first";
+    nulls_first_refused: Lie::Declares("nulls-first", Promise::Refused), promise "nulls-first";
+    byte_order_declared: Lie::IgnoresCase, promise "byte-order";
+    byte_order_refused: Lie::Declares("byte-order", Promise::Refused), promise "byte-order";
+    typed_columns_declared: Lie::Declares("typed-columns", Promise::Native), promise "typed-columns";
+    typed_columns_refused: Lie::ChecksTypes, promise "typed-columns";
+    read_committed_declared: Lie::Declares("read-committed", Promise::Native), promise "read-committed";
+    read_committed_refused: Lie::HasNoSnapshots, promise "read-committed";
+    replicas_declared: Lie::Declares("replicas", Promise::Native), promise "replicas";
+    replicas_that_are_stale: Lie::HasStaleReplicas, promise "replicas";
+    replicas_that_take_writes: Lie::WritesToReplicas, promise "replicas";
+    replicas_refused: Lie::HidesReplicas, promise "replicas";
+
     forgets_commits: Lie::ForgetsCommits, case "a_commit_is_seen_by_everyone";
     commits_rollbacks: Lie::CommitsRollbacks, case "a_rollback_undoes_everything";
     commits_dropped: Lie::CommitsDropped, case "a_dropped_transaction_is_rolled_back";
@@ -111,6 +135,24 @@ caught! {
     locks_nothing: Lie::LocksNothing, case "a_lock_that_is_not_free_in_time_is_timed_out";
     waits_for_no_lock: Lie::WaitsForNoLock, case "a_lock_is_released_when_it_is_dropped";
     forgets_indexes: Lie::ForgetsIndexes, case "indexes_and_foreign_keys_are_read";
+    stands_still: Lie::StandsStill, case "a_position_is_reached_or_unsupported";
+    tallies_counts: Lie::TalliesCounts, case "different_contents_have_different_tallies";
+    tallies_time: Lie::TalliesTime, case "equal_contents_have_equal_tallies";
+    tallies_slowly: Lie::TalliesSlowly, case "a_tally_is_of_one_moment";
+    tallies_late: Lie::TalliesLate, case "a_backup_is_of_one_moment_while_others_write";
+    loses_views: Lie::LosesViews, case "a_restored_backup_is_the_same_database";
+    loses_indexes: Lie::LosesIndexes, case "a_restored_backup_is_the_same_database";
+    keeps_progress_to_itself: Lie::KeepsProgressToItself, case "a_restored_backup_is_the_same_database";
+    replaces_files: Lie::ReplacesFiles, case "a_backup_replaces_no_file";
+    replaces_tables: Lie::ReplacesTables, case "a_restore_leaves_a_database_with_tables_as_it_is";
+    hides_failed_restores: Lie::HidesFailedRestores, case "a_restore_of_what_is_no_backup_leaves_nothing";
+    forgets_tables: Lie::ForgetsTables, case "a_report_tells_what_is_there";
+    repeats_rows: Lie::RepeatsRows, case "a_repeated_statement_sees_a_changed_table";
+    cuts_values: Lie::CutsValues, case "ten_megabytes_come_back_exactly";
+    compares_null: Lie::ComparesNull, case "null_is_equal_to_nothing";
+    replaces_rows: Lie::ReplacesRows, case "of_many_who_insert_one_key_a_single_one_succeeds";
+    keeps_children: Lie::KeepsChildren, case "children_go_or_are_cut_loose_with_their_parent";
+    never_upserts: Lie::NeverUpdates, case "an_upsert_in_the_dialects_words_inserts_or_updates";
     never_closes: Lie::NeverCloses, case "a_closed_handle_is_unavailable";
 }
 
@@ -131,7 +173,7 @@ fn every_promise_has_a_case_on_either_side() {
         match case.when {
             When::Kept(name) => kept.insert(name),
             When::Refused(name) => refused.insert(name),
-            When::Always => false,
+            When::Always | When::Apart => false,
         };
     }
     let promises: BTreeSet<_> = Features::NONE.promises().iter().map(|row| row.name).collect();

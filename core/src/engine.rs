@@ -80,6 +80,9 @@ impl Form {
     }
 }
 
+/// Stands for the folder in the values of [`Engine::archive`].
+pub const ARCHIVE_FOLDER: &str = "{archive}";
+
 /// A product that Bedplate knows: the single truth about it.
 #[derive(Debug)]
 pub struct Engine {
@@ -109,10 +112,15 @@ pub struct Engine {
     /// How many connections a database server allows where its configuration says nothing; `None` where that is no fixed
     /// number, and for what isn't a database server.
     pub connections: Option<u32>,
+    /// What a server's own configuration must say so that it archives every change as it happens, for recovery to a point in time: names
+    /// and values, with [`ARCHIVE_FOLDER`] for the folder. Empty for what can't.
+    pub archive: &'static [(&'static str, &'static str)],
     /// The region that is written where none is given; `None` for what is addressed without one.
     pub region: Option<&'static str>,
     /// The door of ours that serves it in development; `None` for what no door stands in for.
     pub door: Option<&'static Door>,
+    /// The SQL that it speaks; `None` for what speaks none, or one of its own.
+    pub dialect: Option<sql::Dialect>,
     /// What it says about itself as a SQL database.
     pub sql: Option<Offer<sql::Features>>,
     /// What it says about itself as a cache.

@@ -93,7 +93,7 @@ pub struct LimitRow {
 }
 
 /// Refuses what is beyond a limit, by the limit's name.
-pub(crate) fn within(found: u64, limit: Option<u64>, what: &str, name: &str) -> Result<()> {
+pub(crate) fn within(found: u64, limit: Option<u64>, what: impl fmt::Display, name: &str) -> Result<()> {
     match limit {
         Some(limit) if found > limit => {
             Err(Error::new(ErrorKind::Limited, format!("{what} are {found} and the limit {name} is {limit}")))

@@ -22,8 +22,8 @@ pub use {bytes, jiff, rust_decimal, serde_json, uuid};
 
 pub use address::Address;
 pub use engine::{
-    Aspect, BoxFuture, Capability, ClientContent, ClientVariable, Container, Door, Driver, Engine, Fact,
-    Form, Maturity, Offer, Open, Port,
+    ARCHIVE_FOLDER, Aspect, BoxFuture, Capability, ClientContent, ClientVariable, Container, Door, Driver,
+    Engine, Fact, Form, Maturity, Offer, Open, Port,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use features::{LimitRow, Promise, PromiseRow, Reach};

@@ -212,6 +212,7 @@ pub(crate) struct Choice {
     pub(crate) region: Option<Value<String>>,
     pub(crate) max_connections: Option<Value<u32>>,
     pub(crate) one_server: Option<Value<bool>>,
+    pub(crate) archive: Option<Value<String>>,
     pub(crate) connection_limit: Option<Value<u32>>,
     pub(crate) pool_timeout: Option<Value<Duration>>,
     pub(crate) connect_timeout: Option<Value<Duration>>,

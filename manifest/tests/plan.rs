@@ -321,3 +321,17 @@ fn an_excerpt_of_a_file_of_windows_has_no_line_ends() {
     let shown = render(&checked.problems[0], &source, false);
     assert!(shown.contains("3 | sqk = true\n"), "{shown}");
 }
+
+#[test]
+fn a_server_that_archives_is_told_how() {
+    let plan = plan_of(
+        "[services.orders]\nsql = true\n[services.users]\nsql = true\n\
+         [environments.production]\nsql = { engine = \"postgres\", archive = \"/backups/wal\" }",
+        "production",
+    );
+    let archive = plan.server("postgres").unwrap().archive.as_ref().unwrap();
+    assert_eq!(archive.folder, "/backups/wal");
+    assert_eq!(archive.settings["archive_mode"], "on");
+    let command = &archive.settings["archive_command"];
+    assert!(command.contains("/backups/wal/%f") && !command.contains('{'), "{command}");
+}

@@ -15,7 +15,7 @@ use snapbox::{Data, assert_data_eq};
 fn opens_today(engine: &Engine, capability: Capability) -> bool {
     matches!(
         (engine.name, capability),
-        ("sqlite" | "postgres", Capability::Sql)
+        ("sqlite" | "postgres" | "mysql", Capability::Sql)
             | ("memory", Capability::Cache | Capability::Bus)
             | ("files", Capability::Objects)
     )

@@ -4,4 +4,4 @@ mod find;
 mod run;
 
 pub use find::{Missing, Packages, Programs, find};
-pub use run::{Watch, run};
+pub use run::{Watch, run, run_reading};

@@ -1,5 +1,6 @@
 //! Runs a program to its end: its words on failure become the error, and it never outlives the caller.
 
+use std::fs::File;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -20,6 +21,18 @@ pub type Watch<'a> = &'a (dyn Fn() + Send + Sync);
 ///
 /// A failure is `Internal` with the end of what it said on stderr as its message; the caller knows better what it means.
 pub async fn run(command: &Command, watch: Watch<'_>) -> Result<()> {
+    run_with(command, Stdio::null(), watch).await
+}
+
+/// As [`run`], and the program reads a file. Both have one position in it: the caller's tells how far the program has come.
+pub async fn run_reading(command: &Command, file: &File, watch: Watch<'_>) -> Result<()> {
+    let input = file
+        .try_clone()
+        .map_err(|why| Error::new(ErrorKind::Internal, "the file can't be handed on").with_source(why))?;
+    run_with(command, Stdio::from(input), watch).await
+}
+
+async fn run_with(command: &Command, input: Stdio, watch: Watch<'_>) -> Result<()> {
     let name = command.program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut process = tokio::process::Command::new(&command.program);
     process.args(&command.arguments).env_clear().env("LC_ALL", "C");
@@ -28,7 +41,7 @@ pub async fn run(command: &Command, watch: Watch<'_>) -> Result<()> {
             process.env(kept, value);
         }
     }
-    process.envs(&command.variables).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    process.envs(&command.variables).stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = process.kill_on_drop(true).spawn().map_err(|why| {
         Error::new(ErrorKind::NotFound, format!("`{name}` can't be started: {why}")).with_source(why)
     })?;
@@ -83,6 +96,16 @@ mod tests {
         assert_eq!(error.message(), "`sh` failed: exit status: 3");
         let error = run(&Command::new("/nowhere/x".into(), [""; 0]), &|| ()).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn what_it_reads_moves_the_position_of_the_file() {
+        use std::io::{Seek, SeekFrom, Write};
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"12345").unwrap();
+        file.seek(SeekFrom::Start(1)).unwrap();
+        run_reading(&shell("test \"$(head -c 3)\" = 234"), &file, &|| ()).await.unwrap();
+        assert_eq!(file.stream_position().unwrap(), 4);
     }
 
     #[tokio::test]

@@ -22,6 +22,7 @@ struct Page {
 /// Every generated page.
 const PAGES: &[Page] = &[
     Page { path: "docs/reference/engines.md", args: &["engines", "--markdown"] },
+    Page { path: "docs/reference/differences.md", args: &["engines", "--differences"] },
     Page { path: "docs/reference/problems.md", args: &["explain", "--all", "--markdown"] },
     Page { path: "docs/reference/manifest.md", args: &["schema", "--markdown"] },
     Page { path: "docs/reference/bedplate.schema.json", args: &["schema"] },

@@ -21,6 +21,7 @@ pub static COCKROACHDB: Engine = Engine {
         data: Some("/cockroach/cockroach-data"),
         ready: &["curl", "-fsSk", "https://127.0.0.1:8080/health?ready=1"],
     }),
+    dialect: Some(sql::Dialect::Postgres),
     sql: Some(Offer {
         maturity: Maturity::Planned,
         features: sql::Features {
@@ -38,7 +39,6 @@ pub static COCKROACHDB: Engine = Engine {
             decimal_arithmetic: Promise::Native,
             tenants: Promise::Native,
             replicas: Promise::Refused,
-            point_in_time: Promise::Refused,
             max_parameters: Some(65_535),
             max_value_bytes: Some(16 * MIB),
         },

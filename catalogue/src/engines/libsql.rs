@@ -15,6 +15,7 @@ pub static LIBSQL: Engine = Engine {
     aliases: &["turso", "sqld"],
     licence: "MIT",
     ports: &[Port { purpose: "http", number: 8080 }, Port { purpose: "replication", number: 5001 }],
+    dialect: Some(sql::Dialect::Sqlite),
     sql: Some(Offer {
         maturity: Maturity::Planned,
         features: sql::Features {

@@ -14,6 +14,7 @@ pub static LITEFS: Engine = Engine {
     schemes: &["litefs"],
     licence: "Apache-2.0",
     ports: &[Port { purpose: "replication", number: 20202 }],
+    dialect: Some(sql::Dialect::Sqlite),
     sql: Some(Offer {
         maturity: Maturity::Planned,
         features: sql::Features {

@@ -57,6 +57,20 @@ pub const APPLICATION_NAME: Setting = Setting {
     kind: SettingKind::Text,
     default: "bedplate",
 };
+/// The standbys from which a replica handle reads.
+pub const REPLICAS: Setting = Setting {
+    name: "replicas",
+    doc: "Standbys to read from, as `host:port,host:port`; the user, the password and the database are those of the URL.",
+    kind: SettingKind::Text,
+    default: "",
+};
+/// How long a read may wait for a replica.
+pub const REPLICA_WAIT: Setting = Setting {
+    name: "replica_wait",
+    doc: "How long a read waits for a replica to have what was written before, until the primary answers it.",
+    kind: SettingKind::Duration,
+    default: "1s",
+};
 
 /// PostgreSQL.
 pub static POSTGRES: Engine = Engine {
@@ -83,9 +97,23 @@ pub static POSTGRES: Engine = Engine {
         SSLROOTCERT,
         STATEMENT_CACHE,
         APPLICATION_NAME,
+        REPLICAS,
+        REPLICA_WAIT,
         SLOW_STATEMENT,
     ],
     connections: Some(100),
+    archive: &[
+        ("wal_level", "replica"),
+        ("archive_mode", "on"),
+        // A file that is there already is never replaced: it belongs to another server, or to this one's past.
+        (
+            "archive_command",
+            "test ! -f {archive}/%f && cp %p {archive}/%f.part && mv {archive}/%f.part {archive}/%f",
+        ),
+        // A quiet server would keep its last changes to itself.
+        ("archive_timeout", "60s"),
+    ],
+    dialect: Some(sql::Dialect::Postgres),
     sql: Some(Offer {
         maturity: Maturity::Proven,
         features: sql::Features {
@@ -99,7 +127,6 @@ pub static POSTGRES: Engine = Engine {
             typed_columns: Promise::Native,
             read_committed: Promise::Native,
             replicas: Promise::Native,
-            point_in_time: Promise::Native,
             update_returning: Promise::Native,
             decimal_arithmetic: Promise::Native,
             tenants: Promise::Native,

@@ -54,6 +54,7 @@ pub static SQLITE: Engine = Engine {
     aliases: &["sqlite3"],
     licence: "Public domain",
     settings: &[BUSY_TIMEOUT, READERS, POOL_TIMEOUT, SYNCHRONOUS, STATEMENT_CACHE, SLOW_STATEMENT],
+    dialect: Some(sql::Dialect::Sqlite),
     sql: Some(Offer {
         maturity: Maturity::Proven,
         features: sql::Features {
@@ -67,7 +68,6 @@ pub static SQLITE: Engine = Engine {
             typed_columns: Promise::Refused,
             read_committed: Promise::Refused,
             replicas: Promise::Refused,
-            point_in_time: Promise::Refused,
             update_returning: Promise::Native,
             decimal_arithmetic: Promise::Refused,
             tenants: Promise::Refused,

@@ -146,7 +146,8 @@ fn place(driver: &Driver, url: Option<&str>) -> Result<(Address, Option<tempfile
 
 fn print(reports: &[Report], all: bool, shell: &mut Shell) {
     let row = |report: &Report| {
-        let count = |which: fn(&Finding) -> bool| report.findings.iter().filter(|one| which(one)).count();
+        let tried = || report.findings.iter().filter(|finding| finding.left_out.is_none());
+        let count = |which: fn(&Finding) -> bool| tried().filter(|one| which(one)).count();
         let broken = count(|finding| finding.failure.is_some());
         vec![
             paint(Tone::Name, report.engine),
@@ -160,7 +161,17 @@ fn print(reports: &[Report], all: bool, shell: &mut Shell) {
     let rows: Vec<Vec<String>> = reports.iter().map(row).collect();
     shell.table(&["ENGINE", "CONTRACT", "KEPT", "REFUSED AS DECLARED", "BROKEN", "TIME"], &rows);
     for report in reports {
-        for finding in &report.findings {
+        let mut left_out = report.findings.iter().filter(|finding| finding.left_out.is_some()).peekable();
+        if let Some(why) = left_out.peek().and_then(|finding| finding.left_out.as_ref()) {
+            let why = why.clone();
+            shell.say(format!(
+                "\n{} cases of {} {} were left out: {why}",
+                left_out.count(),
+                report.engine,
+                report.capability
+            ));
+        }
+        for finding in report.findings.iter().filter(|finding| finding.left_out.is_none()) {
             match &finding.failure {
                 Some(why) => shell.data(format!(
                     "\n{} {} {} {}\n  {why}",

@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// As the reference page
     #[arg(long, hide = true)]
     markdown: bool,
+    /// As the reference page of what differs
+    #[arg(long, hide = true)]
+    differences: bool,
 }
 
 /// Reads the name of a capability.
@@ -56,6 +59,7 @@ pub(crate) fn run(args: Args, shell: &mut Shell) -> Outcome {
     let engine = args.engine.as_deref().map(find).transpose()?;
     let other = args.other.as_deref().map(find).transpose()?;
     match (engine, other) {
+        _ if args.differences => shell.raw(&super::differences_page::page()),
         _ if args.markdown => shell.raw(&super::engines_page::page()),
         (Some(engine), Some(other)) if args.json => shell.json(&[describe(engine), describe(other)])?,
         (Some(engine), Some(other)) => compare(engine, other, args.capability, shell)?,

@@ -19,6 +19,11 @@ pub(crate) fn run(_: Args, shell: &mut Shell) -> Outcome {
         command.get_subcommands_mut().filter(|command| !command.is_hide_set() && command.get_name() != "help")
     {
         section(&mut page, command);
+        for verb in
+            command.get_subcommands_mut().filter(|verb| !verb.is_hide_set() && verb.get_name() != "help")
+        {
+            section(&mut page, verb);
+        }
     }
     shell.raw(&page);
     Ok(Exit::Done)

@@ -3,6 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod conformance;
+pub(crate) mod db;
+mod differences_page;
 pub(crate) mod engines;
 mod engines_page;
 pub(crate) mod env;

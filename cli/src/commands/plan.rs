@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::check::{show, with_context};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::project::ProjectArgs;
+use crate::project::{Project, ProjectArgs};
 use crate::shell::{Shell, Tone, paint};
 
 /// Show what an environment consists of
@@ -49,28 +49,45 @@ pub(super) fn planned(
     environment: Option<&str>,
     shell: &mut Shell,
 ) -> Result<(Plan, Exit), Failure> {
-    let project = project.read()?;
+    let planned = planned_in(&project.read()?, environment, shell)?;
+    if planned.closed > 0 {
+        let (count, are) = (planned.closed, if planned.closed == 1 { "choice is" } else { "choices are" });
+        let note = format!("{count} engine {are} not in this build; `bedplate check` lists them");
+        shell.say(paint(Tone::Faint, note));
+    }
+    Ok((planned.plan, planned.exit))
+}
+
+/// An environment as it was planned.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) exit: Exit,
+    /// How many engines were chosen that this build can't open.
+    pub(super) closed: usize,
+}
+
+/// Plans one environment of a project that was read, and shows what is wrong with it.
+pub(super) fn planned_in(
+    project: &Project,
+    environment: Option<&str>,
+    shell: &mut Shell,
+) -> Result<Planned, Failure> {
     let reading = bedplate_manifest::read(&project.source);
     let Some(manifest) = reading.manifest else {
-        show(&reading.problems, &project, shell);
+        show(&reading.problems, project, shell);
         return Err(Failure { exit: Exit::Problems, ..Failure::new("the manifest can't be read") });
     };
     let environment = environment.unwrap_or(manifest.default_environment()).to_string();
     let mut planning =
-        with_context(&project, |context| bedplate_manifest::plan(&manifest, &environment, context));
+        with_context(project, |context| bedplate_manifest::plan(&manifest, &environment, context));
     planning.problems.splice(0..0, reading.problems);
     let (later, now): (Vec<_>, Vec<_>) =
         planning.problems.into_iter().partition(|problem| problem.is_of_this_build());
-    show(&now, &project, shell);
-    if !later.is_empty() {
-        let (count, are) = (later.len(), if later.len() == 1 { "choice is" } else { "choices are" });
-        let note = format!("{count} engine {are} not in this build; `bedplate check` lists them");
-        shell.say(paint(Tone::Faint, note));
-    }
+    show(&now, project, shell);
     let errors = now.iter().filter(|problem| problem.severity == Severity::Error).count();
     let exit = if errors > 0 { Exit::Problems } else { Exit::Done };
     match planning.plan {
-        Some(plan) => Ok((plan, exit)),
+        Some(plan) => Ok(Planned { plan, exit, closed: later.len() }),
         None => {
             Err(Failure { exit: Exit::Problems, ..Failure::new(format!("`{environment}` can't be planned")) })
         }
@@ -266,6 +283,16 @@ fn servers(plan: &Plan, shell: &mut Shell) {
         ]
     }));
     section(shell, &["SERVERS", "ENGINE", "WHERE", "CONNECTIONS", "USED BY"], &rows);
+    let rows: Vec<Vec<String>> = plan
+        .servers
+        .iter()
+        .flat_map(|server| server.archive.iter().map(move |archive| (server, archive)))
+        .map(|(server, archive)| {
+            let settings = archive.settings.keys().map(String::as_str).collect::<Vec<_>>();
+            vec![paint(Tone::Name, &server.name), archive.folder.clone(), wrap(&settings)]
+        })
+        .collect();
+    section(shell, &["ARCHIVES", "FOLDER", "SETTINGS OF THE SERVER"], &rows);
 }
 
 fn variables(plan: &Plan, shell: &mut Shell) {

@@ -158,3 +158,37 @@ pub(super) async fn readers_go_on_while_somebody_writes(subject: &Subject<Sql>) 
     writer.commit().await?;
     Ok(())
 }
+
+pub(super) async fn a_read_committed_transaction_sees_what_others_commit(subject: &Subject<Sql>) -> Verdict {
+    let (table, other) = (subject.counters(2).await?, subject.open_another().await?);
+    let select = format!("select n from {table} where id = 0");
+    let weak = Begin::new().isolation(Isolation::ReadCommitted);
+    for (n, begin) in [(1, weak.clone().read_only()), (2, weak)] {
+        let mut tx = subject.handle.begin(begin).await?;
+        ensure_eq!(tx.query(&select).fetch_one::<i64>().await?, n - 1, "what it sees at first");
+        other.query(format!("update {table} set n = {n} where id = 0")).execute().await?;
+        ensure_eq!(tx.query(&select).fetch_one::<i64>().await?, n, "what it sees when others have committed");
+        tx.commit().await?;
+    }
+    // It writes upon what others have committed, and loses no race by that.
+    let mut tx = subject.handle.begin(Begin::new().isolation(Isolation::ReadCommitted)).await?;
+    tx.query(&select).fetch_one::<i64>().await?;
+    other.query(format!("update {table} set n = 10 where id = 0")).execute().await?;
+    tx.query(format!("update {table} set n = n + 1 where id = 0")).execute().await?;
+    tx.commit().await?;
+    ensure_eq!(other.query(&select).fetch_one::<i64>().await?, 11, "the counter");
+    Ok(())
+}
+
+pub(super) async fn a_read_committed_transaction_sees_one_snapshot(subject: &Subject<Sql>) -> Verdict {
+    let (table, other) = (subject.counters(1).await?, subject.open_another().await?);
+    let select = format!("select n from {table}");
+    let weak = Begin::new().isolation(Isolation::ReadCommitted).read_only();
+    let mut tx = subject.handle.begin(weak).await?;
+    ensure_eq!(tx.query(&select).fetch_one::<i64>().await?, 0, "what it sees at first");
+    other.query(format!("update {table} set n = 1")).execute().await?;
+    ensure_eq!(tx.query(&select).fetch_one::<i64>().await?, 0, "what it sees when others have committed");
+    tx.commit().await?;
+    ensure_eq!(subject.handle.query(&select).fetch_one::<i64>().await?, 1, "what is there afterwards");
+    Ok(())
+}

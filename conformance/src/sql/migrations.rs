@@ -1,6 +1,6 @@
 //! Migrations: applied once, in their order, and never over a surprise.
 
-use bedplate_core::sql::{Dialect, MigrationState, MigrationStatus, Migrations, Sql};
+use bedplate_core::sql::{Dialect, MigrationEvent, MigrationState, MigrationStatus, Migrations, Sql};
 use bedplate_core::{ErrorKind, Result};
 
 use super::scene::joined;
@@ -8,21 +8,45 @@ use crate::case::{Subject, Verdict, refused};
 use crate::{ensure, ensure_eq};
 
 /// Scripts by number and text, with a table of their own for what was applied.
-fn migrations(subject: &Subject<Sql>, scripts: &[(u32, String)]) -> Result<Migrations> {
-    let files = scripts.iter().map(|(number, script)| (format!("{number:04}_step.sql"), script.clone()));
-    Migrations::from_files(files)?.in_table(subject.name("applied"))
+pub(super) fn migrations(subject: &Subject<Sql>, scripts: &[(u32, String)]) -> Result<Migrations> {
+    with_downs(subject, scripts, &[])
 }
 
-fn create(subject: &Subject<Sql>, what: &str) -> String {
+/// Scripts that can be undone.
+pub(super) fn with_downs(
+    subject: &Subject<Sql>,
+    scripts: &[(u32, String)],
+    downs: &[(u32, String)],
+) -> Result<Migrations> {
+    let ups = scripts.iter().map(|(number, script)| (format!("{number:04}_step.sql"), script.clone()));
+    let downs = downs.iter().map(|(number, script)| (format!("{number:04}_step.down.sql"), script.clone()));
+    Migrations::from_files(ups.chain(downs))?.in_table(subject.name("applied"))
+}
+
+pub(super) fn create(subject: &Subject<Sql>, what: &str) -> String {
     format!("create table {} (id bigint not null primary key);\n", subject.name(what))
 }
 
-fn insert(subject: &Subject<Sql>, what: &str, id: u32) -> String {
+pub(super) fn insert(subject: &Subject<Sql>, what: &str, id: u32) -> String {
     format!("insert into {} (id) values ({id});\n", subject.name(what))
 }
 
-fn states(status: &[MigrationStatus]) -> Vec<(u64, MigrationState)> {
+pub(super) fn drop_table(subject: &Subject<Sql>, what: &str) -> String {
+    format!("drop table {};\n", subject.name(what))
+}
+
+pub(super) fn states(status: &[MigrationStatus]) -> Vec<(u64, MigrationState)> {
     status.iter().map(|migration| (migration.number, migration.state)).collect()
+}
+
+/// Whether a table of the case is there.
+pub(super) async fn has(subject: &Subject<Sql>, what: &str) -> Result<bool> {
+    Ok(subject.handle.schema().await?.table(&subject.name(what)).is_some())
+}
+
+/// The rows of a table of the case.
+pub(super) async fn ids(subject: &Subject<Sql>, what: &str) -> Result<Vec<i64>> {
+    subject.handle.query(format!("select id from {} order by id", subject.name(what))).fetch_all().await
 }
 
 pub(super) async fn migrations_are_applied_once(subject: &Subject<Sql>) -> Verdict {
@@ -45,16 +69,14 @@ pub(super) async fn migrations_are_applied_once(subject: &Subject<Sql>) -> Verdi
         status.iter().all(|migration| migration.applied_at.is_some()),
         "no time of application: {status:?}"
     );
-    let ids: Vec<i64> =
-        subject.handle.query(format!("select id from {} order by id", subject.name("a"))).fetch_all().await?;
-    ensure_eq!(ids, [1, 2], "the rows");
+    ensure_eq!(ids(subject, "a").await?, [1, 2], "the rows");
     Ok(())
 }
 
 pub(super) async fn migrations_that_start_together_are_applied_once(subject: &Subject<Sql>) -> Verdict {
     let scripts = [(1, create(subject, "a")), (2, insert(subject, "a", 1)), (3, insert(subject, "a", 2))];
     let mut tasks = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..10 {
         let (sql, migrations) = (subject.open_another().await?, migrations(subject, &scripts)?);
         tasks.push(tokio::spawn(async move { migrations.apply(&sql).await }));
     }
@@ -62,32 +84,69 @@ pub(super) async fn migrations_that_start_together_are_applied_once(subject: &Su
     for task in tasks {
         applied += joined(task).await?.len();
     }
-    ensure_eq!(applied, 3, "migrations that were applied by four processes");
+    ensure_eq!(applied, 3, "migrations that were applied by ten processes");
     Ok(())
 }
 
-pub(super) async fn a_failing_migration_is_told_and_resumed(subject: &Subject<Sql>) -> Verdict {
-    use MigrationState::{Applied, Interrupted, Pending};
-    let first = (1, create(subject, "a"));
-    let broken = (2, [insert(subject, "a", 1), insert(subject, "a", 1)].concat());
-    let third = (3, create(subject, "b"));
-    let failing = migrations(subject, &[first.clone(), broken, third.clone()])?;
-    let error = refused(failing.apply(&subject.handle).await, ErrorKind::Conflict, "a script that fails")?;
-    ensure!(error.message().contains("0002_step"), "the migration is not named: {error}");
-    let whole = subject.handle.features().transactional_ddl.is_kept();
-    let second = if whole { Pending } else { Interrupted };
-    let status = failing.status(&subject.handle).await?;
-    ensure_eq!(states(&status), [(1, Applied), (2, second), (3, Pending)], "after the failure");
-    if whole {
-        let repaired = migrations(subject, &[first, (2, insert(subject, "a", 1)), third])?;
-        ensure_eq!(
-            states(&repaired.apply(&subject.handle).await?),
-            [(2, Applied), (3, Applied)],
-            "what was resumed"
-        );
-    } else {
-        refused(failing.apply(&subject.handle).await, ErrorKind::Conflict, "over an interrupted one")?;
+pub(super) async fn a_check_changes_nothing_and_finds_what_is_not_applied(subject: &Subject<Sql>) -> Verdict {
+    use MigrationState::{Applied, Edited, Missing, OutOfOrder, Pending};
+    let scripts = [(1, create(subject, "a")), (3, create(subject, "b")), (4, create(subject, "c"))];
+    let all = migrations(subject, &scripts)?;
+    let found = all.check(&subject.handle).await?;
+    ensure_eq!(states(&found), [(1, Pending), (3, Pending), (4, Pending)], "before");
+    ensure!(!has(subject, "applied").await?, "a check made a table");
+    all.apply(&subject.handle).await?;
+    ensure_eq!(all.check(&subject.handle).await?, [], "after");
+    let other = [(1, create(subject, "a") + "-- x"), (2, create(subject, "d")), (3, create(subject, "b"))];
+    let other = migrations(subject, &other)?;
+    let found = other.check(&subject.handle).await?;
+    ensure_eq!(states(&found), [(1, Edited), (2, OutOfOrder), (4, Missing)], "with other files");
+    let status = other.status(&subject.handle).await?;
+    ensure_eq!(states(&status)[2], (3, Applied), "what a check leaves out");
+    ensure!(!has(subject, "d").await?, "a check applied something");
+    Ok(())
+}
+
+pub(super) async fn a_migration_cannot_begin_or_end_a_transaction(subject: &Subject<Sql>) -> Verdict {
+    for end in ["commit", "begin", "/* x */ rollback"] {
+        let script = [create(subject, "b"), end.into()].concat();
+        let ending = migrations(subject, &[(1, create(subject, "a")), (2, script)])?;
+        let result = ending.apply(&subject.handle).await;
+        refused(result, ErrorKind::InvalidInput, "a script with a transaction of its own")?;
+        ensure!(!has(subject, "a").await?, "something was applied before the script was refused");
     }
+    nothing_was_applied(subject).await
+}
+
+pub(super) async fn whoever_waits_is_told_how_far_it_is(subject: &Subject<Sql>) -> Verdict {
+    let scripts = [
+        (1, create(subject, "a")),
+        (
+            2,
+            ["-- bedplate: no-transaction\n".into(), insert(subject, "a", 1), insert(subject, "a", 2)]
+                .concat(),
+        ),
+    ];
+    let mut told = Vec::new();
+    let steps = migrations(subject, &scripts)?;
+    let tell = |event: MigrationEvent<'_>| match event {
+        MigrationEvent::Begun(status) => told.push(("begun", status.number, status.done)),
+        MigrationEvent::Advanced(status) => told.push(("advanced", status.number, status.done)),
+        MigrationEvent::Ended(status) => told.push(("ended", status.number, status.done)),
+        _ => {}
+    };
+    steps.apply_with(&subject.handle, tell).await?;
+    // A script of one statement advances where it isn't one transaction.
+    told.retain(|event| *event != ("advanced", 1, 1));
+    let expected = [
+        ("begun", 1, 0),
+        ("ended", 1, 1),
+        ("begun", 2, 0),
+        ("advanced", 2, 1),
+        ("advanced", 2, 2),
+        ("ended", 2, 2),
+    ];
+    ensure_eq!(told, expected, "what was told");
     Ok(())
 }
 
@@ -128,8 +187,7 @@ pub(super) async fn a_migration_out_of_order_is_refused(subject: &Subject<Sql>) 
 
 /// The migration that stood beside a surprise would have made this table.
 async fn nothing_was_applied(subject: &Subject<Sql>) -> Verdict {
-    let schema = subject.handle.schema().await?;
-    ensure!(schema.table(&subject.name("b")).is_none(), "something was applied over a surprise");
+    ensure!(!has(subject, "b").await?, "something was applied over a surprise");
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The suite of the sql contract.
 
 mod constraints;
+mod copies;
 mod identifiers;
 mod isolation;
 mod locks;
@@ -8,13 +9,22 @@ mod migrations;
 mod parameters;
 mod pool;
 mod promises;
+mod queries;
+mod reports;
+mod resuming;
 mod rows;
 mod scene;
 mod schema;
+mod statements;
 mod suite;
+mod tallies;
 mod tenants;
+mod texts;
 mod times;
 mod transactions;
+mod typing;
+mod undoing;
 mod values;
+mod writing;
 
 pub use bedplate_core::sql::Sql;

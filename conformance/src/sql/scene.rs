@@ -1,5 +1,7 @@
 //! What many cases begin with: tables, and statements that run in the background.
 
+use std::sync::PoisonError;
+
 use bedplate_core::sql::{Begin, Sql, Value, ValueKind};
 use bedplate_core::{Error, Result};
 
@@ -24,6 +26,15 @@ impl Subject<Sql> {
                 .await?;
         }
         Ok(name)
+    }
+
+    /// An empty database beside the one that is tested, which is removed after the case.
+    pub(super) async fn fresh(&self) -> Result<Sql> {
+        let make = self.make.as_ref().ok_or_else(|| Error::unsupported("making databases"))?;
+        let fresh = make().await?;
+        let sql = fresh.sql.clone();
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).push(fresh);
+        Ok(sql)
     }
 
     /// Creates a table `id, v` whose `v` keeps values of a kind, and returns its name.

@@ -10,7 +10,7 @@ use crate::case::{Failure, Subject, Verdict, eventually, refused};
 use crate::ensure_eq;
 
 /// A statement that no machine finishes while it is watched.
-const ENDLESS: &str = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000000) \
+pub(super) const ENDLESS: &str = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < 1000000000) \
                        select count(*) from numbers";
 
 pub(super) async fn a_commit_is_seen_by_everyone(subject: &Subject<Sql>) -> Verdict {

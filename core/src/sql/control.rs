@@ -3,6 +3,8 @@
 //! Transactions begin and end through the handle, never through a statement: an engine that let one through would go on
 //! outside of the transaction without anyone noticing.
 
+use super::tokens::{TokenKind, tokens};
+use super::types::Dialect;
 use crate::error::{Error, Result};
 
 /// What a statement has to do with its transaction.
@@ -19,24 +21,51 @@ pub(super) enum Control {
 }
 
 impl Control {
-    /// Reads the first words of a statement, with comments as either sort of engine reads them: PostgreSQL's stand inside each
-    /// other, those of SQLite and MySQL end where the first one does.
-    pub(super) fn of(text: &str) -> Self {
-        match Self::read(text, true) {
-            Self::None => Self::read(text, false),
+    /// Reads the first words of a statement as its dialect does.
+    pub(super) fn of(text: &str, dialect: Dialect) -> Self {
+        match Self::read(text, dialect) {
+            // Which of these comments a server runs depends on its version: whatever one of them could do is refused.
+            Self::None if dialect == Dialect::Mysql && text.contains("/*") && text.contains('!') => {
+                let mut starts = executable_starts(text).into_iter();
+                let controls = starts.any(|start| Self::read(&start, dialect) != Self::None);
+                if controls { Self::Bounds } else { Self::None }
+            }
             control => control,
         }
     }
 
-    fn read(rest: &str, nested: bool) -> Self {
-        let mut words = Words { rest, nested };
-        match words.next().as_deref() {
-            Some("begin" | "start" | "commit" | "end" | "abort") => Self::Bounds,
-            Some("savepoint" | "release") => Self::Savepoint,
-            Some("rollback") => {
-                let to = words.take(2).any(|word| word == "to");
-                if to { Self::RollbackTo } else { Self::Bounds }
-            }
+    /// Reads the first words, with every comment left out.
+    fn read(text: &str, dialect: Dialect) -> Self {
+        let mut said = tokens(text, dialect)
+            .filter(|token| token.is_said())
+            .skip_while(|token| token.kind == TokenKind::End)
+            .map(|token| (token.kind, &text[token.range]));
+        let first = match said.next() {
+            Some((TokenKind::Word, word)) => word,
+            _ => return Self::None,
+        };
+        let is = |words: &[&str]| words.iter().any(|word| first.eq_ignore_ascii_case(word));
+        let mut next = || said.next().filter(|(kind, _)| *kind == TokenKind::Word).map(|(_, word)| word);
+        if is(&["begin", "start", "commit", "end", "abort"]) {
+            return Self::Bounds;
+        }
+        if is(&["savepoint", "release"]) {
+            return Self::Savepoint;
+        }
+        if is(&["rollback"]) {
+            // `rollback work to a`, `rollback transaction to savepoint a`
+            let is_to = |word: Option<&str>| word.is_some_and(|word| word.eq_ignore_ascii_case("to"));
+            return if is_to(next()) || is_to(next()) { Self::RollbackTo } else { Self::Bounds };
+        }
+        match dialect {
+            // What it prepares is no transaction of the session any more.
+            Dialect::Postgres if is(&["prepare"]) => match next() {
+                Some(word) if word.eq_ignore_ascii_case("transaction") => Self::Bounds,
+                _ => Self::None,
+            },
+            Dialect::Mysql if is(&["xa", "lock", "unlock"]) => Self::Bounds,
+            // `set autocommit = 1` commits; `set autocommit = 0` begins one that nobody ends.
+            Dialect::Mysql if is(&["set"]) && said.any(|(_, word)| is_autocommit(word)) => Self::Bounds,
             _ => Self::None,
         }
     }
@@ -52,80 +81,133 @@ impl Control {
     }
 }
 
-/// The words at the beginning of a statement, in lower case, without the comments between them.
-struct Words<'a> {
-    rest: &'a str,
-    /// Whether comments stand inside each other.
-    nested: bool,
+fn is_autocommit(word: &str) -> bool {
+    word.trim_matches('`').eq_ignore_ascii_case("autocommit")
 }
 
-impl Iterator for Words<'_> {
-    type Item = String;
-
-    fn next(&mut self) -> Option<String> {
-        loop {
-            let rest =
-                self.rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';' || c == '\u{feff}');
-            if let Some(comment) = rest.strip_prefix("--") {
-                self.rest = comment.split_once('\n').map_or("", |(_, rest)| rest);
-            } else if let Some(comment) = rest.strip_prefix("/*") {
-                self.rest = after_comment(comment, self.nested);
-            } else {
-                let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-                let (word, rest) = rest.split_at(end);
-                self.rest = rest;
-                return Some(word.to_ascii_lowercase()).filter(|word| !word.is_empty());
+/// The texts that a statement of MySQL may be for a server: with what is in `/*! .. */` and `/*M! .. */`, and from each of these on.
+fn executable_starts(text: &str) -> Vec<String> {
+    let mut starts = Vec::new();
+    let mut whole = String::new();
+    let mut leads = true;
+    for token in tokens(text, Dialect::Mysql) {
+        let piece = &text[token.range.clone()];
+        let content = piece.strip_prefix("/*!").or_else(|| piece.strip_prefix("/*M!"));
+        match content {
+            Some(content) => {
+                let content = content.trim_end_matches("*/").trim_start_matches(|c: char| c.is_ascii_digit());
+                whole.extend([" ", content, " "]);
+                if leads {
+                    starts.push(format!("{content} {}", &text[token.range.end..]));
+                }
+            }
+            None => {
+                leads &= !token.is_said() || token.kind == TokenKind::End;
+                whole.push_str(piece);
             }
         }
     }
-}
-
-/// What follows a comment that has begun.
-fn after_comment(mut rest: &str, nested: bool) -> &str {
-    let mut depth = 1;
-    while depth > 0 {
-        let Some(at) = rest.find(['*', '/']) else { return "" };
-        let pair = rest.get(at..at + 2);
-        match pair {
-            Some("*/") => depth -= 1,
-            Some("/*") if nested => depth += 1,
-            _ => {}
-        }
-        rest = &rest[at + if matches!(pair, Some("*/" | "/*")) { 2 } else { 1 }..];
-    }
-    rest
+    starts.push(whole);
+    starts
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Dialect::{Mysql, Postgres, Sqlite};
 
     #[test]
     fn the_bounds_of_a_transaction_are_recognised_behind_comments() {
-        for text in [
-            "commit",
-            " COMMIT;",
-            "-- x\nrollback",
-            "/* a /* b */ c */ Begin immediate",
-            "/* a /* b */ commit",
-            "start transaction",
-            ";end",
-            "\u{feff}commit",
+        for dialect in [Sqlite, Postgres, Mysql] {
+            for text in [
+                "commit",
+                " COMMIT;",
+                "-- x\nrollback",
+                "/* a */ Begin immediate",
+                "start transaction",
+                ";end",
+                "\u{feff}commit",
+                "rollback; select to",
+                "abort",
+            ] {
+                assert_eq!(Control::of(text, dialect), Control::Bounds, "{dialect:?} {text}");
+            }
+            for text in ["rollback to a", "ROLLBACK TRANSACTION TO SAVEPOINT a", "rollback /* */ work to a"] {
+                assert_eq!(Control::of(text, dialect), Control::RollbackTo, "{dialect:?} {text}");
+            }
+            assert_eq!(Control::of("savepoint a", dialect), Control::Savepoint);
+            assert_eq!(Control::of("release savepoint a", dialect), Control::Savepoint);
+        }
+    }
+
+    #[test]
+    fn comments_end_where_the_dialect_ends_them() {
+        for (text, dialect) in [
+            ("/* a /* b */ c */ begin", Postgres),
+            ("/* a /* b */ commit", Sqlite),
+            ("/* a /* b */ commit", Mysql),
+            ("# x\ncommit", Mysql),
         ] {
-            assert_eq!(Control::of(text), Control::Bounds, "{text}");
+            assert_eq!(Control::of(text, dialect), Control::Bounds, "{dialect:?} {text}");
         }
-        for text in ["rollback to a", "ROLLBACK TRANSACTION TO SAVEPOINT a", "rollback /* */ work to a"] {
-            assert_eq!(Control::of(text), Control::RollbackTo, "{text}");
+        assert_eq!(Control::of("/* a /* b */ commit", Postgres), Control::None);
+    }
+
+    #[test]
+    fn each_dialect_has_words_of_its_own() {
+        assert_eq!(Control::of("PREPARE /* x */ transaction 'a'", Postgres), Control::Bounds);
+        assert_eq!(Control::of("commit prepared 'a'", Postgres), Control::Bounds);
+        for text in ["prepare a as select 1", "lock table a in share mode", "set autocommit = 1"] {
+            assert_eq!(Control::of(text, Postgres), Control::None, "{text}");
         }
-        assert_eq!(Control::of("savepoint a"), Control::Savepoint);
+        for text in [
+            "xa start 'a'",
+            "lock tables a write",
+            "UNLOCK TABLES",
+            "set autocommit = 1",
+            "set names utf8mb4, @@session.`AutoCommit` = 0",
+        ] {
+            assert_eq!(Control::of(text, Mysql), Control::Bounds, "{text}");
+        }
+        assert_eq!(Control::of("set names utf8mb4", Mysql), Control::None);
+        assert_eq!(Control::of("prepare a from 'select 1'", Mysql), Control::None);
+    }
+
+    #[test]
+    fn a_comment_that_mysql_runs_is_no_comment() {
+        for text in [
+            "/*! commit */",
+            "/*!50000 commit */ select 1",
+            "/*M!100100 rollback */ to a",
+            "/*!99999 select */ commit",
+            "/*!99999 select 1 */ /*!50000 commit */",
+            "/* x */ ; /*! /* y */ begin",
+            "set /*! autocommit */ = 0",
+            "/*!commit",
+        ] {
+            assert_eq!(Control::of(text, Mysql), Control::Bounds, "{text}");
+        }
+        for text in ["/*! select */ 1", "select /*! straight_join */ 'commit'", "select '/*! commit */'"] {
+            assert_eq!(Control::of(text, Mysql), Control::None, "{text}");
+        }
+        assert_eq!(Control::of("/*! commit */ select 1", Sqlite), Control::None);
     }
 
     #[test]
     fn other_statements_are_none_of_these() {
-        for text in
-            ["select 1", "", "   ", "/* open", "beginning", "é", "(select 1)", "update t set a = 'commit'"]
-        {
-            assert_eq!(Control::of(text), Control::None, "{text}");
+        for dialect in [Sqlite, Postgres, Mysql] {
+            for text in [
+                "select 1",
+                "",
+                "   ",
+                "/* open",
+                "beginning",
+                "é",
+                "(select 1)",
+                "update t set a = 'commit'",
+            ] {
+                assert_eq!(Control::of(text, dialect), Control::None, "{dialect:?} {text}");
+            }
         }
     }
 }

@@ -13,9 +13,11 @@ use super::types::Row;
 use super::value::Value;
 use crate::error::{Error, Result};
 
-/// Reads one row as `T`.
-pub(super) fn decode<T: DeserializeOwned>(row: &Row) -> Result<T> {
-    T::deserialize(RowReader(row)).map_err(|Wrong(message)| {
+/// Reads one row as `T`. Its values are moved into it, so that no text is copied.
+pub(super) fn decode<T: DeserializeOwned>(mut row: Row) -> Result<T> {
+    let utc = row.is_in_utc();
+    let (columns, values) = row.parts();
+    T::deserialize(RowReader { columns, values, utc }).map_err(|Wrong(message)| {
         let columns = row.columns().iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         Error::invalid(format!("a row cannot be read as `{}`: {message}", std::any::type_name::<T>()))
             .with_help(format!("the columns are {columns}"))
@@ -39,23 +41,27 @@ impl de::Error for Wrong {
     }
 }
 
-struct RowReader<'a>(&'a Row);
+struct RowReader<'a> {
+    columns: &'a [String],
+    values: &'a mut [Value],
+    utc: bool,
+}
 
 impl<'a> RowReader<'a> {
-    fn only(&self) -> Result<ValueReader<'a>, Wrong> {
-        match self.0.values() {
-            [value] => Ok(ValueReader(value)),
+    fn only(self) -> Result<ValueReader<'a>, Wrong> {
+        match self.values {
+            [value] => Ok(ValueReader(value, self.utc)),
             values => Err(Wrong(format!("one column was expected and {} were found", values.len()))),
         }
     }
 
     fn sequence<'de, V: Visitor<'de>>(self, expected: Option<usize>, visitor: V) -> Result<V::Value, Wrong> {
-        let found = self.0.values().len();
+        let found = self.values.len();
         match expected {
             Some(expected) if expected != found => {
                 Err(Wrong(format!("{expected} columns were expected and {found} were found")))
             }
-            _ => visitor.visit_seq(Columns { row: self.0, next: 0 }),
+            _ => visitor.visit_seq(Columns { row: self, next: 0 }),
         }
     }
 }
@@ -100,9 +106,9 @@ impl<'de> de::Deserializer<'de> for RowReader<'_> {
 
     /// A list is what the only column holds (bytes, or a list in JSON), or else one element a column.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.only() {
-            Ok(value) => value.deserialize_seq(visitor),
-            Err(_) => self.sequence(None, visitor),
+        match self.values.len() {
+            1 => self.only()?.deserialize_seq(visitor),
+            _ => self.sequence(None, visitor),
         }
     }
 
@@ -120,7 +126,7 @@ impl<'de> de::Deserializer<'de> for RowReader<'_> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_map(Columns { row: self.0, next: 0 })
+        visitor.visit_map(Columns { row: self, next: 0 })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -148,14 +154,14 @@ impl<'de> de::Deserializer<'de> for RowReader<'_> {
 
 /// The columns of a row, one after another; `next` is the one that comes.
 struct Columns<'a> {
-    row: &'a Row,
+    row: RowReader<'a>,
     next: usize,
 }
 
 impl Columns<'_> {
-    fn read<'de, S: DeserializeSeed<'de>>(&self, at: usize, seed: S) -> Result<S::Value, Wrong> {
-        let column = &self.row.columns()[at];
-        seed.deserialize(ValueReader(&self.row.values()[at]))
+    fn read<'de, S: DeserializeSeed<'de>>(&mut self, at: usize, seed: S) -> Result<S::Value, Wrong> {
+        let column = &self.row.columns[at];
+        seed.deserialize(ValueReader(&mut self.row.values[at], self.row.utc))
             .map_err(|Wrong(why)| Wrong(format!("column `{column}`: {why}")))
     }
 }
@@ -164,7 +170,7 @@ impl<'de> de::SeqAccess<'de> for Columns<'_> {
     type Error = Wrong;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Wrong> {
-        if self.next == self.row.values().len() {
+        if self.next == self.row.values.len() {
             return Ok(None);
         }
         self.next += 1;
@@ -176,7 +182,7 @@ impl<'de> de::MapAccess<'de> for Columns<'_> {
     type Error = Wrong;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Wrong> {
-        let Some(column) = self.row.columns().get(self.next) else { return Ok(None) };
+        let Some(column) = self.row.columns.get(self.next) else { return Ok(None) };
         let name: StrDeserializer<'_, Wrong> = column.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
@@ -187,16 +193,25 @@ impl<'de> de::MapAccess<'de> for Columns<'_> {
     }
 }
 
-struct ValueReader<'a>(&'a Value);
+/// A value, and whether its date and time without a zone is in UTC.
+struct ValueReader<'a>(&'a mut Value, bool);
 
 impl ValueReader<'_> {
     fn unlike(&self, expected: &str) -> Wrong {
         Wrong(format!("{expected} was expected and {} was found", self.0.kind().as_str()))
     }
 
+    /// The text, or what a value that is no text looks like as one.
+    fn text(self) -> Result<String, Wrong> {
+        if let Value::Text(text) = self.0 {
+            return Ok(std::mem::take(text));
+        }
+        self.0.as_text().ok_or_else(|| self.unlike("text"))
+    }
+
     fn whole(&self) -> Result<i64, Wrong> {
         use rust_decimal::prelude::ToPrimitive;
-        match self.0 {
+        match &*self.0 {
             Value::Int(int) => Ok(*int),
             // Engines sum whole numbers into decimals.
             Value::Decimal(decimal) if decimal.fract().is_zero() => {
@@ -209,7 +224,7 @@ impl ValueReader<'_> {
     fn float(&self) -> Result<f64, Wrong> {
         /// Every whole number up to here is a float too.
         const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
-        match self.0 {
+        match &*self.0 {
             Value::Float(float) => Ok(*float),
             Value::Int(int) if int.unsigned_abs() <= EXACT => Ok(*int as f64),
             Value::Int(int) => Err(Wrong(format!("{int} is not exact as a float"))),
@@ -217,9 +232,9 @@ impl ValueReader<'_> {
         }
     }
 
-    fn json(&self) -> Result<serde_json::Value, Wrong> {
+    fn json(self) -> Result<serde_json::Value, Wrong> {
         match self.0 {
-            Value::Json(json) => Ok(json.clone()),
+            Value::Json(json) => Ok(json.take()),
             Value::Text(text) => {
                 serde_json::from_str(text).map_err(|why| Wrong(format!("the text is not JSON: {why}")))
             }
@@ -270,9 +285,9 @@ impl<'de> de::Deserializer<'de> for ValueReader<'_> {
             )),
             Value::Bytes(bytes) => visitor.visit_bytes(bytes),
             Value::Json(json) => {
-                de::Deserializer::deserialize_any(json.clone(), visitor).map_err(|why| Wrong(why.to_string()))
+                de::Deserializer::deserialize_any(json.take(), visitor).map_err(|why| Wrong(why.to_string()))
             }
-            other => visitor.visit_string(other.as_text().unwrap_or_default()),
+            _ => visitor.visit_string(self.text()?),
         }
     }
 
@@ -296,15 +311,14 @@ impl<'de> de::Deserializer<'de> for ValueReader<'_> {
         match self.0 {
             // Types that are written as text, such as UUIDs, may be stored as bytes.
             Value::Bytes(bytes) => visitor.visit_bytes(bytes),
-            value => visitor.visit_string(value.as_text().ok_or_else(|| self.unlike("text"))?),
+            // An offset is read by types of points in time, and passed over by those of dates and times; a `Z` is not.
+            Value::DateTime(both) if self.1 => visitor.visit_string(format!("{both:.6}+00:00")),
+            _ => visitor.visit_string(self.text()?),
         }
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        match self.0.as_text() {
-            Some(text) => visitor.visit_string(text),
-            None => Err(self.unlike("text")),
-        }
+        visitor.visit_string(self.text()?)
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -377,7 +391,7 @@ impl<'de> de::Deserializer<'de> for ValueReader<'_> {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         match self.0 {
-            Value::Json(json) => de::Deserializer::deserialize_enum(json.clone(), name, variants, visitor)
+            Value::Json(json) => de::Deserializer::deserialize_enum(json.take(), name, variants, visitor)
                 .map_err(|why| Wrong(why.to_string())),
             Value::Text(text) => {
                 let variant: StrDeserializer<'_, Wrong> = text.as_str().into_deserializer();

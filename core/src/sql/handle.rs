@@ -61,7 +61,7 @@ impl Sql {
     }
 
     /// A statement, with `$1`, `$2` ... for what is bound to it. Outside a transaction it is one of its own.
-    pub fn query(&self, text: impl Into<String>) -> Query<'_> {
+    pub fn query(&self, text: impl AsRef<str>) -> Query<'_> {
         Query::of_database(self, text)
     }
 
@@ -72,7 +72,7 @@ impl Sql {
                 .at(self.guard.engine(), "sql.begin"));
         }
         let inner = self.guard.once("sql.begin", String::new, self.engine.begin(begin)).await?;
-        Ok(Transaction::new(inner, self.features, self.guard))
+        Ok(Transaction::new(inner, self.features, self.dialect(), self.guard))
     }
 
     /// Runs `work` in a transaction and commits it, or rolls it back where it fails. One that lost a race (`Conflict`)

@@ -23,14 +23,16 @@ mod query;
 mod report;
 mod schema;
 mod tally;
+mod tenancy;
 mod tokens;
 mod transaction;
 mod types;
+mod upsert;
 mod value;
 
 pub use contract::{SqlEngine, SqlLock, SqlTransaction};
 pub use handle::Sql;
-pub use migrations::{Migration, MigrationState, MigrationStatus, Migrations};
+pub use migrations::{Migration, MigrationEvent, MigrationState, MigrationStatus, Migrations, Undo};
 pub use provision::{Made, NewDatabase, Provision};
 pub use query::{Query, Rows};
 pub use report::{ConnectionCount, IndexReport, ReplicaReport, Report, TableReport};

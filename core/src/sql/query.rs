@@ -1,6 +1,7 @@
 //! Statements and their rows as services hold them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use futures_util::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
@@ -28,11 +29,11 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    pub(super) fn of_database(sql: &'a Sql, text: impl Into<String>) -> Self {
+    pub(super) fn of_database(sql: &'a Sql, text: impl AsRef<str>) -> Self {
         Self { target: Target::Sql(sql), statement: Statement::new(text) }
     }
 
-    pub(super) fn of_transaction(transaction: &'a mut Transaction, text: impl Into<String>) -> Self {
+    pub(super) fn of_transaction(transaction: &'a mut Transaction, text: impl AsRef<str>) -> Self {
         Self { target: Target::Transaction(transaction), statement: Statement::new(text) }
     }
 
@@ -50,15 +51,16 @@ impl<'a> Query<'a> {
 
     /// Runs it and tells how many rows it changed.
     pub async fn execute(self) -> Result<u64> {
-        let (guard, subject) = self.check()?;
+        let (guard, control) = self.check()?;
         let statement = self.statement;
+        let text = statement.text.clone();
+        let subject = || shorten(&text);
         match self.target {
-            Target::Sql(sql) => guard.once("sql.execute", || subject, sql.engine.execute(statement)).await,
+            Target::Sql(sql) => guard.once("sql.execute", subject, sql.engine.execute(statement)).await,
             Target::Transaction(tx) => {
-                let control = Control::of(&statement.text);
                 let unfinished =
                     tx.enter(control).map_err(|error| error.at(guard.engine(), "sql.execute"))?;
-                let changed = guard.once("sql.execute", || subject, tx.inner.execute(statement)).await?;
+                let changed = guard.once("sql.execute", subject, tx.inner.execute(statement)).await?;
                 unfinished.succeed();
                 if control == Control::RollbackTo {
                     tx.mend();
@@ -70,22 +72,22 @@ impl<'a> Query<'a> {
 
     /// Runs it and reads its rows one by one, in bounded memory.
     pub async fn stream<T: DeserializeOwned>(self) -> Result<Rows<'a, T>> {
-        let (guard, subject) = self.check()?;
+        let (guard, _) = self.check()?;
         let statement = self.statement;
+        let text = statement.text.clone();
+        let subject = || shorten(&text);
         let (stream, breaks): (RowStream<'a>, _) = match self.target {
-            Target::Sql(sql) => {
-                (guard.once("sql.query", || subject.clone(), sql.engine.query(statement)).await?, None)
-            }
+            Target::Sql(sql) => (guard.once("sql.query", subject, sql.engine.query(statement)).await?, None),
             Target::Transaction(tx) => {
                 let unfinished =
                     tx.enter(Control::None).map_err(|error| error.at(guard.engine(), "sql.query"))?;
                 let breaks = tx.breaks();
-                let stream = guard.once("sql.query", || subject.clone(), tx.inner.query(statement)).await?;
+                let stream = guard.once("sql.query", subject, tx.inner.query(statement)).await?;
                 unfinished.succeed();
                 (stream, Some(breaks))
             }
         };
-        Ok(Rows { stream, guard, breaks, subject, kind: PhantomData })
+        Ok(Rows { stream, guard, breaks, text, kind: PhantomData })
     }
 
     /// Reads all rows.
@@ -120,12 +122,12 @@ impl<'a> Query<'a> {
 
     /// Reads the only row. None is `NotFound`, two are an error.
     pub async fn fetch_one<T: DeserializeOwned>(self) -> Result<T> {
-        let subject = shorten(&self.statement.text);
+        let text = self.statement.text.clone();
         let engine = self.guard().engine();
         let row = self.fetch_optional().await?;
         row.ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "a row was expected and there is none")
-                .with_subject(subject)
+                .with_subject(shorten(&text))
                 .at(engine, "sql.query")
         })
     }
@@ -138,30 +140,27 @@ impl<'a> Query<'a> {
     }
 
     /// Checks the values against what every engine can store and what this one can take.
-    fn check(&self) -> Result<(Guard, String)> {
-        let features = match &self.target {
-            Target::Sql(sql) => sql.features,
-            Target::Transaction(tx) => tx.features,
+    fn check(&self) -> Result<(Guard, Control)> {
+        let (features, dialect, in_transaction) = match &self.target {
+            Target::Sql(sql) => (sql.features, sql.engine.dialect(), false),
+            Target::Transaction(tx) => (tx.features, tx.dialect, true),
         };
         let values = &self.statement.values;
-        let control = check_text(&self.statement.text).and_then(|()| {
-            Control::of(&self.statement.text).check(matches!(self.target, Target::Transaction(_)))
-        });
+        let control = Control::of(&self.statement.text, dialect);
+        let allowed = check_text(&self.statement.text).and_then(|()| control.check(in_transaction));
         let checked = values.iter().enumerate().try_for_each(|(at, value)| {
             value.check(at + 1)?;
-            let what = format!("the bytes of ${}", at + 1);
-            within(value.size() as u64, features.max_value_bytes, &what, "max-value-bytes")
+            let what = format_args!("the bytes of ${}", at + 1);
+            within(value.size() as u64, features.max_value_bytes, what, "max-value-bytes")
         });
         let counted =
             within(values.len() as u64, features.max_parameters, "the statement's values", "max-parameters")
                 .map_err(|error| error.with_help("split it into several statements of one transaction"));
-        let subject = shorten(&self.statement.text);
         let guard = self.guard();
-        control
-            .and(checked)
-            .and(counted)
-            .map_err(|error: Error| error.with_subject(subject.clone()).at(guard.engine(), "sql.query"))?;
-        Ok((guard, subject))
+        allowed.and(checked).and(counted).map_err(|error: Error| {
+            error.with_subject(shorten(&self.statement.text)).at(guard.engine(), "sql.query")
+        })?;
+        Ok((guard, control))
     }
 }
 
@@ -170,7 +169,7 @@ pub struct Rows<'a, T> {
     stream: RowStream<'a>,
     guard: Guard,
     breaks: Option<Breaks>,
-    subject: String,
+    text: Arc<str>,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -178,7 +177,7 @@ impl<T: DeserializeOwned> Rows<'_, T> {
     /// The next row; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<T>> {
         let row = self.next_row().await?;
-        row.as_ref().map(decode).transpose().map_err(|error| self.named(error))
+        row.map(decode).transpose().map_err(|error| self.named(error))
     }
 }
 
@@ -191,7 +190,7 @@ impl<T> Rows<'_, T> {
             Some(row) => row.transpose(),
             None => {
                 let next = async { self.stream.next().await.transpose() };
-                self.guard.once("sql.query", || self.subject.clone(), next).await
+                self.guard.once("sql.query", || shorten(&self.text), next).await
             }
         };
         if let (Ok(_), Some(unfinished)) = (&row, unfinished) {
@@ -201,7 +200,7 @@ impl<T> Rows<'_, T> {
     }
 
     fn named(&self, error: Error) -> Error {
-        error.with_subject(&self.subject).at(self.guard.engine(), "sql.query")
+        error.with_subject(shorten(&self.text)).at(self.guard.engine(), "sql.query")
     }
 }
 

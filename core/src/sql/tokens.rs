@@ -75,8 +75,8 @@ fn first(rest: &str, dialect: Dialect) -> (TokenKind, usize) {
         }
         ('#', _) if mysql => (TokenKind::Comment, until(rest, |c| c == '\n')),
         ('/', Some('*')) => (TokenKind::Comment, comment(rest, dialect == Dialect::Postgres)),
-        ('\'', _) => (TokenKind::Text, quoted(rest, '\'', mysql)),
-        ('"', _) if mysql => (TokenKind::Text, quoted(rest, '"', true)),
+        // On MySQL too: its connections are opened so that texts and names are read as in standard SQL.
+        ('\'', _) => (TokenKind::Text, quoted(rest, '\'', false)),
         ('"', _) => (TokenKind::Name, quoted(rest, '"', false)),
         ('`', _) if dialect != Dialect::Postgres => (TokenKind::Name, quoted(rest, '`', false)),
         ('[', _) if dialect == Dialect::Sqlite => {
@@ -250,8 +250,9 @@ mod tests {
             let text = "select $1, '$2', 'it''s $3' /* $4 */, $10 -- $5\n where a$6 = $7";
             assert_eq!(places(text, dialect), ["$1", "$10", "$7"], "{dialect:?}");
         }
-        assert_eq!(places(r"select 'a\'$1', $2", Mysql), ["$2"]);
-        assert_eq!(places(r"select 'a\', $1, 'b'", Postgres), ["$1"]);
+        for dialect in [Sqlite, Postgres, Mysql] {
+            assert_eq!(places(r"select 'a\', $1, 'b'", dialect), ["$1"], "{dialect:?}");
+        }
         assert_eq!(places(r"select e'a\'$1', $2", Postgres), ["$2"]);
         assert_eq!(places("select $x$ $1 $y$ $2 $x$, $3", Postgres), ["$3"]);
         assert_eq!(places("/* a /* b */ $1 */ $2", Postgres), ["$2"]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::contract::SqlTransaction;
 use super::control::Control;
 use super::query::{Query, check_text, shorten};
-use super::types::Features;
+use super::types::{Dialect, Features};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Guard;
 
@@ -18,6 +18,7 @@ use crate::guard::Guard;
 pub struct Transaction {
     pub(super) inner: Box<dyn SqlTransaction>,
     pub(super) features: Features,
+    pub(super) dialect: Dialect,
     pub(super) guard: Guard,
     savepoints: u32,
     breaks: Breaks,
@@ -59,12 +60,17 @@ impl std::fmt::Debug for Transaction {
 }
 
 impl Transaction {
-    pub(super) fn new(inner: Box<dyn SqlTransaction>, features: Features, guard: Guard) -> Self {
-        Self { inner, features, guard, savepoints: 0, breaks: Breaks::default() }
+    pub(super) fn new(
+        inner: Box<dyn SqlTransaction>,
+        features: Features,
+        dialect: Dialect,
+        guard: Guard,
+    ) -> Self {
+        Self { inner, features, dialect, guard, savepoints: 0, breaks: Breaks::default() }
     }
 
     /// A statement of this transaction.
-    pub fn query(&mut self, text: impl Into<String>) -> Query<'_> {
+    pub fn query(&mut self, text: impl AsRef<str>) -> Query<'_> {
         Query::of_transaction(self, text)
     }
 

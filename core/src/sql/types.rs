@@ -37,8 +37,6 @@ crate::features! {
             tenants,
             /// Reads can go to replicas, and see what the same handle wrote before.
             replicas,
-            /// Every change is archived as it happens, so that the database can be brought back as it was at any time.
-            point_in_time,
         }
         limits {
             /// Values that one statement can take.
@@ -80,7 +78,7 @@ impl Dialect {
             ValueKind::Bool => ["boolean"; 3],
             ValueKind::Int => ["bigint"; 3],
             ValueKind::Float => ["double precision"; 3],
-            ValueKind::Decimal => ["text", "numeric", "decimal(56, 28)"],
+            ValueKind::Decimal => ["text", "numeric", "decimal(57, 28)"],
             ValueKind::Text => ["text", "text", "longtext"],
             ValueKind::Bytes => ["blob", "bytea", "longblob"],
             ValueKind::Uuid => ["text", "uuid", "char(36)"],
@@ -110,15 +108,15 @@ impl Dialect {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
     /// The text, with `$1`, `$2` ... for the values.
-    pub text: String,
+    pub text: Arc<str>,
     /// The values, the first of which is `$1`.
     pub values: Vec<Value>,
 }
 
 impl Statement {
     /// A statement without values.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+    pub fn new(text: impl AsRef<str>) -> Self {
+        Self { text: Arc::from(text.as_ref()), values: Vec::new() }
     }
 
     /// Adds the next value.
@@ -134,13 +132,26 @@ impl Statement {
 pub struct Row {
     columns: Arc<[String]>,
     values: Vec<Value>,
+    utc: bool,
 }
 
 impl Row {
     /// A row. There are as many columns as values.
     pub fn new(columns: Arc<[String]>, values: Vec<Value>) -> Self {
         debug_assert_eq!(columns.len(), values.len());
-        Self { columns, values }
+        Self { columns, values, utc: false }
+    }
+
+    /// Its dates with a time and without a zone are in UTC, because the engine has no type that keeps a zone: such a value is
+    /// read as a point in time too.
+    #[must_use]
+    pub fn in_utc(self) -> Self {
+        Self { utc: true, ..self }
+    }
+
+    /// Whether a date and time without a zone is a point in time.
+    pub(super) fn is_in_utc(&self) -> bool {
+        self.utc
     }
 
     /// The columns' names, in their order.
@@ -151,6 +162,11 @@ impl Row {
     /// The values, in the columns' order.
     pub fn values(&self) -> &[Value] {
         &self.values
+    }
+
+    /// The columns' names, and the values to be taken.
+    pub(super) fn parts(&mut self) -> (&[String], &mut [Value]) {
+        (&self.columns, &mut self.values)
     }
 
     /// The value of a column by its name; the first one where two have the same name.

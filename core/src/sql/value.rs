@@ -62,6 +62,23 @@ pub enum ValueKind {
 }
 
 impl ValueKind {
+    /// Every kind, in the order in which everything lists them.
+    pub const ALL: [Self; 13] = [
+        Self::Null,
+        Self::Bool,
+        Self::Int,
+        Self::Float,
+        Self::Decimal,
+        Self::Text,
+        Self::Bytes,
+        Self::Uuid,
+        Self::Date,
+        Self::Time,
+        Self::DateTime,
+        Self::Timestamp,
+        Self::Json,
+    ];
+
     /// What it is, in words.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,11 +1,35 @@
 #![doc = include_str!("../README.md")]
 
 mod connect;
+mod decode;
+mod dump;
+mod encode;
 mod error;
+mod lease;
+mod lock;
+mod place;
+mod product;
+mod programs;
+mod provision;
+mod report;
+mod restore;
+mod schema;
+mod server;
 mod sql;
+mod statement;
+mod tally;
+mod tls;
+mod transaction;
 
-use bedplate_catalogue::MYSQL;
 use bedplate_core::Driver;
 
-/// Calls mysql.
-pub const DRIVER: Driver = Driver { sql: Some(sql::open), ..Driver::new(&MYSQL) };
+pub use error::Refusal;
+pub use mysql_async;
+
+/// What this build can do with MySQL and MariaDB.
+pub const DRIVER: Driver = Driver {
+    sql: Some(connect::open),
+    server: Some(&server::SERVER),
+    provision: Some(provision::PROVISION),
+    ..Driver::new(&bedplate_catalogue::MYSQL)
+};

@@ -130,17 +130,20 @@ pub(crate) fn classify_pool(error: PoolError, wait: Duration, connect: Duration)
             format!("no connection was free for {wait:?}, which `pool_timeout` allows"),
         )
         .with_help("keep transactions short, drop rows that nobody reads on, or raise `connection_limit`"),
-        PoolError::Timeout(_) => Error::new(
-            ErrorKind::Unavailable,
-            format!(
-                "the server did not take a connection within {connect:?}, which `connect_timeout` allows"
-            ),
-        )
-        .with_help("is it running, and are the host and the port right?"),
+        PoolError::Timeout(_) => slow_connect(connect),
         PoolError::Backend(error) => classify(error),
         PoolError::Closed => closed(),
         other => Error::new(ErrorKind::Internal, other.to_string()).with_source(other),
     }
+}
+
+/// What a caller gets for whom no connection could be made in time.
+pub(crate) fn slow_connect(connect: Duration) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        format!("the server did not take a connection within {connect:?}, which `connect_timeout` allows"),
+    )
+    .with_help("is it running, and are the host and the port right?")
 }
 
 /// What everyone gets after the database was closed.

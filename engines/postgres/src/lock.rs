@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 
 use crate::connect::Link;
-use crate::error::{classify, closed};
+use crate::error::classify;
 
 /// Keeps our locks apart from others' numbers in the same database.
 const SEED: i64 = 0x6265_6470_6c61_7465;
@@ -25,13 +25,8 @@ impl AdvisoryLock {
     ///
     /// It asks again and again: a server that waited itself would go on doing so for a caller who has long gone.
     pub(crate) async fn take(link: &Link, name: &str, wait: Duration) -> Result<Self> {
-        if link.pool.is_closed() {
-            return Err(closed());
-        }
         let deadline = Instant::now() + wait;
-        let (client, connection) = link.config.connect(link.tls.clone()).await.map_err(classify)?;
-        // Its errors reach whoever uses the client; the task ends when the client is dropped.
-        tokio::spawn(connection);
+        let client = link.connect().await?;
         let text = "select pg_try_advisory_lock(hashtextextended($1, $2))";
         let ask = client.prepare(text).await.map_err(classify)?;
         let mut pause = Duration::from_millis(2);

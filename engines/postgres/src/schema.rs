@@ -7,6 +7,7 @@ use bedplate_core::sql::{Column, ForeignKey, Index, Schema, Table};
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::{Error, Row};
 
+use crate::connect::Link;
 use crate::error::classify;
 
 const COLUMNS: &str = "
@@ -35,8 +36,17 @@ select c.relname, r.relname,
 from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_class r on r.oid = k.confrelid
 where k.contype = 'f' and k.conparentid = 0 and c.relnamespace = current_schema()::regnamespace";
 
-/// Every table of the schema. The caller rolls back what is left open by a failure.
-pub(crate) async fn read(client: &ClientWrapper) -> Result<Schema> {
+/// Every table of the schema.
+pub(crate) async fn of(link: &Link) -> Result<Schema> {
+    let mut lease = link.lease().await?;
+    (lease.running, lease.open, lease.reads) = (true, true, true);
+    let schema = read(lease.client()?).await?;
+    (lease.running, lease.open) = (false, false);
+    Ok(schema)
+}
+
+/// The lease rolls back what is left open by a failure.
+async fn read(client: &ClientWrapper) -> Result<Schema> {
     // One snapshot for all of it, so that no table is half of an old and half of a new one.
     client.batch_execute("begin isolation level repeatable read read only").await.map_err(classify)?;
     let tables = tables(client).await.map_err(classify)?;

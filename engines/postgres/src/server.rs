@@ -6,7 +6,7 @@ use bedplate_core::server::{Command, Program, Script, Signal, Site, Stop};
 use bedplate_core::{Address, Server};
 
 /// Debian keeps each version apart and off the `PATH`; Homebrew keeps each version in a folder of its own.
-const FOLDERS: &[&str] = &[
+pub(crate) const FOLDERS: &[&str] = &[
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/opt/homebrew/opt/postgresql@*/bin",
@@ -15,16 +15,19 @@ const FOLDERS: &[&str] = &[
     "/usr/local/opt/postgresql/bin",
 ];
 
+/// What brings the server and its tools.
+pub(crate) const PACKAGES: &[(&str, &str)] = &[
+    ("apt", "postgresql"),
+    ("dnf", "postgresql-server"),
+    ("apk", "postgresql"),
+    ("pacman", "postgresql"),
+    ("brew", "postgresql@17"),
+];
+
 /// PostgreSQL with one administrator, `postgres`, who needs a password, and no other user.
 pub(crate) const SERVER: Server = Server {
     programs: &[Program { name: "initdb", folders: FOLDERS }, Program { name: "postgres", folders: FOLDERS }],
-    packages: &[
-        ("apt", "postgresql"),
-        ("dnf", "postgresql-server"),
-        ("apk", "postgresql"),
-        ("pacman", "postgresql"),
-        ("brew", "postgresql@17"),
-    ],
+    packages: PACKAGES,
     users: &["postgres", "_postgres"],
     ports: 1,
     script,

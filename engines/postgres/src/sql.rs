@@ -6,23 +6,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bedplate_core::Result;
 use bedplate_core::sql::{
-    Begin, Dialect, Features, PoolStatus, Progress, Report, RowStream, Schema, SqlEngine, SqlLock,
+    Begin, Dialect, Features, PoolStatus, Position, Progress, Report, RowStream, Schema, SqlEngine, SqlLock,
     SqlTransaction, Statement, Tally,
 };
-use bedplate_core::{Error, Result};
 use futures_util::StreamExt;
 
 use crate::connect::Link;
 use crate::lock::AdvisoryLock;
-use crate::schema;
+use crate::replica::Readable;
+use crate::replicas::Replicas;
 use crate::statement::{OnStale, Rows, begin, execute};
 use crate::transaction::Transaction;
+use crate::{dump, position, report, restore, schema, tally};
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
     pub(crate) link: Arc<Link>,
     pub(crate) features: Features,
+    pub(crate) replicas: Option<Arc<Replicas>>,
 }
 
 #[async_trait]
@@ -60,12 +63,7 @@ impl SqlEngine for Postgres {
     }
 
     async fn schema(&self) -> Result<Schema> {
-        let mut lease = self.link.lease().await?;
-        (lease.running, lease.open) = (true, true);
-        let client = lease.client()?;
-        let schema = schema::read(client).await?;
-        (lease.running, lease.open) = (false, false);
-        Ok(schema)
+        schema::of(&self.link).await
     }
 
     fn pool(&self) -> PoolStatus {
@@ -80,23 +78,41 @@ impl SqlEngine for Postgres {
     }
 
     async fn tally(&self) -> Result<Tally> {
-        Err(Error::unsupported("a tally"))
+        tally::of(&self.link).await
     }
 
-    async fn backup(&self, _file: &Path, _progress: Progress<'_>) -> Result<Tally> {
-        Err(Error::unsupported("a backup"))
+    async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
+        dump::write(&self.link, file, progress).await
     }
 
-    async fn restore(&self, _file: &Path, _progress: Progress<'_>) -> Result<()> {
-        Err(Error::unsupported("a restore"))
+    async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
+        let result = restore::read(&self.link, file, progress).await;
+        self.link.writes.mark();
+        result
     }
 
     async fn report(&self) -> Result<Report> {
-        Err(Error::unsupported("a report"))
+        report::of(&self.link, self.replicas.as_deref()).await
+    }
+
+    fn replica(&self) -> Option<Arc<dyn SqlEngine>> {
+        let replicas = self.replicas.clone()?;
+        Some(Arc::new(Readable::new(replicas, self.features)))
+    }
+
+    async fn position(&self) -> Result<Position> {
+        Ok(position::write(position::ask(&self.link).await?))
+    }
+
+    async fn reach(&self, position: &Position, wait: Duration) -> Result<()> {
+        position::reach(&self.link, position, wait).await
     }
 
     async fn close(&self) {
         self.link.pool.close();
+        if let Some(replicas) = &self.replicas {
+            replicas.close();
+        }
     }
 
     fn native(&self) -> &dyn Any {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bedplate_core::Result;
-use bedplate_core::sql::{Row, Statement};
+use bedplate_core::sql::{Dialect, Row, Statement, Token, TokenKind, tokens};
 use deadpool_postgres::ClientWrapper;
 use futures_util::Stream;
 use tokio_postgres::RowStream;
@@ -16,7 +16,11 @@ use crate::error::{classify, is_stale_plan};
 use crate::lease::Lease;
 
 /// Prepares a statement, or takes it from those that the connection keeps.
-async fn prepare(client: &ClientWrapper, text: &str, keep: usize) -> Result<tokio_postgres::Statement> {
+pub(crate) async fn prepare(
+    client: &ClientWrapper,
+    text: &str,
+    keep: usize,
+) -> Result<tokio_postgres::Statement> {
     if keep == 0 {
         return tokio_postgres::Client::prepare(client, text).await.map_err(classify);
     }
@@ -79,10 +83,44 @@ pub(crate) async fn execute(
     Ok(if reads { 0 } else { rows.rows_affected().unwrap_or(0) })
 }
 
+/// Whether a statement is one whose rows are read and not changed, behind whatever queries it names first. What a `with` changes on the
+/// side of a `select` isn't counted: the server doesn't tell it.
 fn reads(text: &str) -> bool {
-    let word = text.trim_start().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-    ["select", "values", "table", "show", "explain"].iter().any(|reading| word.eq_ignore_ascii_case(reading))
+    let (mut depth, mut may_begin) = (0_usize, true);
+    let said = tokens(text, Dialect::Postgres).filter(Token::is_said);
+    for token in said {
+        let piece = &text[token.range.clone()];
+        if token.kind == TokenKind::Word && depth == 0 && may_begin {
+            let known = VERBS.iter().find(|(verb, _)| piece.eq_ignore_ascii_case(verb));
+            if let Some((_, reads)) = known {
+                return *reads;
+            }
+        }
+        match piece {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // What a `with` names may be called like a verb; the verb itself stands behind a parenthesis.
+        may_begin = piece == ")";
+    }
+    true
 }
+
+/// The words that say what a statement does, and whether it only reads.
+const VERBS: &[(&str, bool)] = &[
+    ("select", true),
+    ("values", true),
+    ("table", true),
+    ("show", true),
+    ("explain", true),
+    ("insert", false),
+    ("update", false),
+    ("delete", false),
+    ("merge", false),
+    ("execute", false),
+    ("fetch", true),
+];
 
 /// Who is told how a stream of rows ended.
 pub(crate) trait Holder: Send + Unpin {
@@ -135,5 +173,35 @@ impl<H: Holder> Stream for Rows<H> {
             Some(Ok(row)) => Some(decode::row(&row, &this.columns)),
             Some(Err(error)) => Some(Err(classify(error))),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reads;
+
+    #[test]
+    fn what_only_reads_changes_no_rows() {
+        for text in [
+            "select 1",
+            "-- first\n select 1",
+            "(select 1) union (select 2)",
+            "with a as (delete from t returning id) select * from a",
+            "with recursive a (n) as (values (1)) select n from a",
+            "with \"insert\" as (select 1) table \"insert\"",
+            "values (1)",
+            "explain delete from t",
+        ] {
+            assert!(reads(text), "{text}");
+        }
+        for text in [
+            "insert into t select 1 returning id",
+            "with a as (select 1) insert into t select * from a returning id",
+            "/* select */ update t set a = 1 returning a",
+            "with show as (select 1), update (n) as (select 2) insert into t select * from show returning id",
+            "with a as materialized (select ')') delete from t returning a",
+        ] {
+            assert!(!reads(text), "{text}");
+        }
     }
 }

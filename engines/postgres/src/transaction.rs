@@ -24,7 +24,13 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     pub(crate) async fn begin(link: Arc<Link>, begin: Begin) -> Result<Self> {
-        let mut lease = link.lease().await?;
+        let lease = link.lease().await?;
+        Self::on(link, lease, begin).await
+    }
+
+    /// Begins it on a connection that was taken already.
+    pub(crate) async fn on(link: Arc<Link>, mut lease: Lease, begin: Begin) -> Result<Self> {
+        lease.reads = begin.access == Access::Read;
         let isolation = match begin.isolation {
             Isolation::ReadCommitted => "read committed",
             Isolation::RepeatableRead => "repeatable read",

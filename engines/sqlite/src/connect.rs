@@ -16,6 +16,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::classify;
+use crate::litefs::Mount;
 use crate::pool::Pool;
 use crate::sql::Sqlite;
 use crate::worker::{Worker, wait_for_others};
@@ -28,9 +29,13 @@ const LOG_SIZE_LIMIT: i64 = 64 * 1024 * 1024;
 /// Opens the SQL database of an address.
 pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
     Box::pin(async move {
-        let options = Options::read(&address)?;
+        let mut options = Options::read(&address)?;
         let path = options.path.clone();
-        prepare_file(&path)?;
+        let mount = prepare_file(&path)?;
+        options.on_replica = match &mount {
+            Some(mount) => mount.primary()?.is_some(),
+            None => false,
+        };
         let writer = {
             let options = options.clone();
             Worker::start("sqlite-writer", options.busy_timeout, move || connect(&options, false)).await?
@@ -49,6 +54,8 @@ pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
             readers: Pool::new(readers, options.pool_timeout, POOL_TIMEOUT.name),
             features,
             pool_timeout: options.pool_timeout,
+            busy_timeout: options.busy_timeout,
+            mount: mount.map(Arc::new),
         }) as Arc<dyn SqlEngine>)
     })
 }
@@ -62,6 +69,7 @@ struct Options {
     readers: usize,
     synchronous: String,
     statement_cache: usize,
+    on_replica: bool,
 }
 
 impl Options {
@@ -96,12 +104,14 @@ impl Options {
             readers,
             synchronous: address.setting(&SYNCHRONOUS).to_string(),
             statement_cache: address.count(&STATEMENT_CACHE)?,
+            on_replica: false,
         })
     }
 }
 
-/// Makes the folder and the file where they don't exist, the file for its owner only.
-fn prepare_file(path: &Path) -> Result<()> {
+/// Makes the folder and the file where they don't exist, the file for its owner only, and tells whether it lies on a LiteFS mount. On a replica
+/// nothing is made: the database comes from its primary.
+fn prepare_file(path: &Path) -> Result<Option<Mount>> {
     let fail = |what: &str, why: std::io::Error| {
         let kind = match why.kind() {
             IoKind::PermissionDenied | IoKind::ReadOnlyFilesystem => ErrorKind::Denied,
@@ -118,6 +128,10 @@ fn prepare_file(path: &Path) -> Result<()> {
         return Err(Error::invalid(format!("`{}` is a folder, not a file", path.display()))
             .with_help("name a file in it, such as `orders.db`"));
     }
+    let mount = Mount::of(path);
+    if let Some(primary) = mount.as_ref().map(Mount::primary).transpose()?.flatten() {
+        return if path.is_file() { Ok(mount) } else { Err(primary.not_arrived(path)) };
+    }
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|why| fail("no folder could be made for", why))?;
     }
@@ -127,7 +141,8 @@ fn prepare_file(path: &Path) -> Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Err(why) if why.kind() != IoKind::AlreadyExists => Err(fail("cannot create", why)),
-        _ => Ok(()),
+        // A new database has its position only now.
+        _ => Ok(mount.or_else(|| Mount::of(path))),
     }
 }
 
@@ -135,8 +150,11 @@ fn connect(options: &Options, reads_only: bool) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&options.path, flags).map_err(classify)?;
     connection.busy_handler(Some(wait_for_others)).map_err(classify)?;
-    use_write_ahead_log(&connection)
-        .map_err(|error| error.with_subject(options.path.display().to_string()))?;
+    // A replica cannot change its file, and reads it in whatever mode it is.
+    if !options.on_replica {
+        use_write_ahead_log(&connection)
+            .map_err(|error| error.with_subject(options.path.display().to_string()))?;
+    }
     tell(&connection, options, reads_only).map_err(classify)?;
     Ok(connection)
 }
@@ -170,6 +188,8 @@ fn tell(connection: &Connection, options: &Options, reads_only: bool) -> rusqlit
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // `like` tells upper from lower case, as every other comparison does and as other engines do.
+    connection.pragma_update(None, "case_sensitive_like", true)?;
     connection.pragma_update(None, "synchronous", &options.synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;
     connection.pragma_update(None, "query_only", reads_only)?;

@@ -1,14 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod aside;
 mod backup;
+mod budget;
 mod connect;
 mod error;
+mod here;
+mod litefs;
 mod lock;
 mod pool;
+mod report;
+mod restore;
 mod rows;
 mod schema;
 mod sql;
 mod statement;
+mod tally;
 mod transaction;
 mod worker;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bedplate_core::address::percent_encode;
 use bedplate_core::sql::SqlLock;
 use bedplate_core::{Error, ErrorKind, Result};
+use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 /// The longest wait between two tries.
@@ -49,6 +50,17 @@ impl FileLock {
             }
         }
     }
+}
+
+/// A file in the temporary folder to stand for a database, the same one for every process of the machine: beside a database on a LiteFS
+/// mount no other file can be made.
+pub(crate) fn elsewhere(database: &Path) -> Result<PathBuf> {
+    let whole = std::fs::canonicalize(database).map_err(|why| {
+        Error::new(ErrorKind::Unavailable, format!("`{}`: {why}", database.display())).with_source(why)
+    })?;
+    let digest = Sha256::digest(whole.as_os_str().as_encoded_bytes());
+    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Ok(std::env::temp_dir().join(format!("bedplate-{name}.db")))
 }
 
 fn path(database: &Path, name: &str) -> PathBuf {

@@ -2,12 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bedplate_core::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::budget::{Budget, Long};
 use crate::error::closed;
 use crate::worker::Worker;
 
@@ -19,6 +20,7 @@ pub(crate) struct Pool {
     waiting: AtomicUsize,
     limit: Duration,
     setting: &'static str,
+    long: Long,
 }
 
 impl Pool {
@@ -31,13 +33,17 @@ impl Pool {
             waiting: AtomicUsize::new(0),
             limit,
             setting,
+            long: Long::default(),
         })
     }
 
     /// Takes a connection, in the order of asking.
     pub(crate) async fn lease(self: &Arc<Self>) -> Result<Lease> {
         let permit = match self.permits.clone().try_acquire_owned() {
-            Ok(permit) => permit,
+            Ok(permit) => {
+                tell_wait(Duration::ZERO);
+                permit
+            }
             Err(tokio::sync::TryAcquireError::Closed) => return Err(closed()),
             Err(tokio::sync::TryAcquireError::NoPermits) => self.wait().await?,
         };
@@ -48,7 +54,10 @@ impl Pool {
 
     async fn wait(&self) -> Result<OwnedSemaphorePermit> {
         let _waiting = Waiting::new(&self.waiting);
-        match tokio::time::timeout(self.limit, self.permits.clone().acquire_owned()).await {
+        let since = Instant::now();
+        let permit = tokio::time::timeout(self.limit, self.permits.clone().acquire_owned()).await;
+        tell_wait(since.elapsed());
+        match permit {
             Ok(permit) => permit.map_err(|_| closed()),
             Err(_) => Err(Error::new(
                 ErrorKind::TimedOut,
@@ -76,6 +85,10 @@ impl Pool {
             worker.close().await;
         }
     }
+}
+
+fn tell_wait(waited: Duration) {
+    metrics::histogram!("bedplate_pool_wait_seconds", "engine" => "sqlite").record(waited);
 }
 
 /// Counts one caller for as long as it lives.
@@ -118,6 +131,25 @@ impl Lease {
             .await?;
         self.clean = clean;
         result
+    }
+
+    /// Runs `work` on the caller's own thread, where that is possible; see [`Worker::here`].
+    pub(crate) fn here<T>(
+        &mut self,
+        limit: Duration,
+        work: impl FnOnce(&mut Connection, &Budget) -> T,
+    ) -> Option<T> {
+        let (result, clean) = self.worker.here(limit, |connection, budget| {
+            let result = work(connection, budget);
+            (result, connection.is_autocommit())
+        })?;
+        self.clean = clean;
+        Some(result)
+    }
+
+    /// The statements that took too long on their callers' threads.
+    pub(crate) fn long(&self) -> &Long {
+        &self.pool.long
     }
 
     /// The connection, for work that goes on while its caller does something else. [`Lease::finished`] tells that it has ended.

@@ -12,8 +12,11 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::{classify, closed};
+use crate::here;
+use crate::litefs::Primary;
 use crate::pool::Lease;
 use crate::statement::{columns, execute, prepare, read};
+use crate::transaction::check_open;
 use crate::worker::Worker;
 
 /// Rows that travel together.
@@ -24,7 +27,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 const BATCHES_AHEAD: usize = 2;
 
 /// What a connection does with a statement that writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum OnWrite {
     /// It runs it to its end and only then hands over its rows, so that they are never seen before they are durable.
     Run,
@@ -32,6 +35,8 @@ pub(crate) enum OnWrite {
     Refuse,
     /// It gives it back, because another connection writes.
     Return,
+    /// It refuses it: another machine writes.
+    Deny(Primary),
 }
 
 /// How a query has begun.
@@ -41,7 +46,7 @@ pub(crate) enum Begun {
     /// With all of its rows.
     All(Vec<Row>),
     /// It was given back.
-    Returned(Statement),
+    Returned,
 }
 
 /// Rows that travel together, and whether they are the last ones.
@@ -50,11 +55,24 @@ pub(crate) struct Batch {
     last: bool,
 }
 
-/// Begins a query on a connection that nobody else uses.
-pub(crate) async fn begin(worker: &Worker, statement: Statement, on_write: OnWrite) -> Result<Begun> {
+/// Begins a query on a connection that nobody else uses. `inside` says that a transaction must be open.
+pub(crate) async fn begin(
+    lease: &mut Lease,
+    statement: &Statement,
+    on_write: &OnWrite,
+    inside: bool,
+) -> Result<Begun> {
+    if let Some(begun) = here::query(lease, statement, on_write, inside) {
+        return begun;
+    }
+    let worker = lease.begin_work();
+    let (statement, on_write) = (statement.clone(), on_write.clone());
     let (answer, answered) = oneshot::channel();
     let (stops, handle) = (worker.stops(), Handle::current());
-    worker.begin(move |connection| run(connection, statement, on_write, answer, &handle, stops));
+    worker.begin(move |connection| match check_open(connection, inside) {
+        Ok(()) => run(connection, &statement, &on_write, answer, &handle, stops),
+        Err(error) => drop(answer.send(Err(error))),
+    });
     let mut unread = Unread(Some(worker));
     let begun = answered.await;
     unread.0 = None;
@@ -74,25 +92,26 @@ impl Drop for Unread<'_> {
 
 fn run(
     connection: &mut Connection,
-    statement: Statement,
-    on_write: OnWrite,
+    statement: &Statement,
+    on_write: &OnWrite,
     answer: oneshot::Sender<Result<Begun>>,
     handle: &Handle,
     mut stops: watch::Receiver<usize>,
 ) {
-    let mut prepared = match prepare(connection, &statement) {
+    let mut prepared = match prepare(connection, statement) {
         Ok(prepared) => prepared,
         Err(error) => return drop(answer.send(Err(error))),
     };
     if !prepared.readonly() {
         let begun = match on_write {
             OnWrite::Refuse => Err(reads_only()),
-            OnWrite::Return => Ok(Begun::Returned(statement)),
+            OnWrite::Deny(primary) => Err(primary.refuse()),
+            OnWrite::Return => Ok(Begun::Returned),
             OnWrite::Run => collect(prepared.raw_query()).map(Begun::All),
         };
         return drop(answer.send(begun));
     }
-    let mut reader = Reader { rows: prepared.raw_query(), columns: None };
+    let mut reader = Reader::new(prepared.raw_query());
     let (rows, last) = match reader.batch() {
         Ok(first) => first,
         Err(error) => return drop(answer.send(Err(error))),
@@ -129,7 +148,7 @@ pub(crate) fn reads_only() -> Error {
 }
 
 fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Row>> {
-    let mut reader = Reader { rows, columns: None };
+    let mut reader = Reader::new(rows);
     let mut all = Vec::new();
     while let Some(row) = reader.next()? {
         all.push(row);
@@ -137,13 +156,20 @@ fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Row>> {
     Ok(all)
 }
 
-struct Reader<'s> {
+/// Reads rows one by one.
+pub(crate) struct Reader<'s> {
     rows: rusqlite::Rows<'s>,
     columns: Option<std::sync::Arc<[String]>>,
 }
 
-impl Reader<'_> {
-    fn next(&mut self) -> Result<Option<Row>> {
+impl<'s> Reader<'s> {
+    /// A reader of what a statement gives.
+    pub(crate) fn new(rows: rusqlite::Rows<'s>) -> Self {
+        Self { rows, columns: None }
+    }
+
+    /// The next row; `None` after the last one.
+    pub(crate) fn next(&mut self) -> Result<Option<Row>> {
         let Some(row) = self.rows.next().map_err(classify)? else { return Ok(None) };
         let columns = self.columns.get_or_insert_with(|| columns(row));
         read(row, columns).map(Some)
@@ -246,10 +272,18 @@ impl<H: Held> Stream for Rows<H> {
 }
 
 /// Runs a statement for its effect.
-pub(crate) fn change(connection: &Connection, statement: &Statement, on_write: OnWrite) -> Result<u64> {
+pub(crate) fn change(connection: &Connection, statement: &Statement, on_write: &OnWrite) -> Result<u64> {
     let mut prepared = prepare(connection, statement)?;
-    if on_write == OnWrite::Refuse && !prepared.readonly() {
-        return Err(reads_only());
-    }
+    check_write(&prepared, on_write)?;
     execute(connection, &mut prepared)
+}
+
+/// Refuses a statement that writes where none may.
+pub(crate) fn check_write(prepared: &rusqlite::Statement<'_>, on_write: &OnWrite) -> Result<()> {
+    match on_write {
+        _ if prepared.readonly() => Ok(()),
+        OnWrite::Refuse => Err(reads_only()),
+        OnWrite::Deny(primary) => Err(primary.refuse()),
+        OnWrite::Run | OnWrite::Return => Ok(()),
+    }
 }

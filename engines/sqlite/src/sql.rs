@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bedplate_core::sql::{
-    Access, Begin, Dialect, Features, PoolStatus, Progress, Report, RowStream, Schema, SqlEngine, SqlLock,
-    SqlTransaction, Statement, Tally,
+    Access, Begin, Dialect, Features, PoolStatus, Position, Progress, Report, RowStream, Schema, SqlEngine,
+    SqlLock, SqlTransaction, Statement, Tally,
 };
 use bedplate_core::{Error, Result};
 use futures_util::StreamExt;
 use rusqlite::Connection;
 
 use crate::error::{classify, closed};
+use crate::litefs::Mount;
 use crate::lock::FileLock;
 use crate::pool::{Lease, Pool};
 use crate::rows::{Begun, OnWrite, Rows, begin, change};
 use crate::transaction::Transaction;
-use crate::{backup, schema};
+use crate::{aside, backup, lock, report, restore, schema, tally};
 
 /// An open SQLite database; also what `Sql::native` gives.
 pub struct Sqlite {
@@ -28,6 +29,8 @@ pub struct Sqlite {
     pub(crate) readers: Arc<Pool>,
     pub(crate) features: Features,
     pub(crate) pool_timeout: Duration,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) mount: Option<Arc<Mount>>,
 }
 
 impl Sqlite {
@@ -45,28 +48,52 @@ impl Sqlite {
         lease.run(|connection| work(connection).map_err(classify)).await
     }
 
-    async fn query_on(&self, pool: &Arc<Pool>, statement: Statement, on_write: OnWrite) -> Result<Answer> {
+    async fn query_on(&self, pool: &Arc<Pool>, statement: &Statement, on_write: &OnWrite) -> Result<Answer> {
         let mut lease = pool.lease().await?;
-        let begun = begin(lease.begin_work(), statement, on_write).await;
-        Ok(match begun {
-            Ok(Begun::More(first, coming)) => Answer::Rows(Rows::more(first, coming, lease).boxed()),
-            Ok(Begun::All(rows)) => {
+        // The lease makes sure that nothing is left open after an error.
+        Ok(match begin(&mut lease, statement, on_write, false).await? {
+            Begun::More(first, coming) => Answer::Rows(Rows::more(first, coming, lease).boxed()),
+            Begun::All(rows) => {
                 lease.finished();
                 Answer::Rows(Rows::<Lease>::all(rows).boxed())
             }
-            Ok(Begun::Returned(statement)) => {
+            Begun::Returned => {
                 lease.finished();
-                Answer::Returned(statement)
+                Answer::Returned
             }
-            // The lease makes sure that nothing is left open.
-            Err(error) => return Err(error),
         })
+    }
+
+    /// Where a statement that writes goes, and what becomes of it there. On a replica that is a connection which reads.
+    fn to_write(&self) -> Result<(&Arc<Pool>, OnWrite)> {
+        Ok(match self.mount.as_ref().map(|mount| mount.primary()).transpose()?.flatten() {
+            Some(primary) => (&self.readers, OnWrite::Deny(primary)),
+            None => (&self.writer, OnWrite::Run),
+        })
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match &self.mount {
+            Some(mount) => mount.explain(error),
+            None => error,
+        }
+    }
+
+    fn mount(&self) -> Result<&Mount> {
+        self.mount.as_deref().ok_or_else(|| {
+            Error::unsupported("positions of a database that has no replicas")
+                .with_help("only a database on a LiteFS mount has them")
+        })
+    }
+
+    fn check_open(&self) -> Result<()> {
+        if self.writer.counts().0 == 0 { Err(closed()) } else { Ok(()) }
     }
 }
 
 enum Answer {
     Rows(RowStream<'static>),
-    Returned(Statement),
+    Returned,
 }
 
 /// Whether a statement may be one that only reads. What is guessed wrong costs a detour and nothing else.
@@ -88,20 +115,24 @@ impl SqlEngine for Sqlite {
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64> {
-        let mut lease = self.writer.lease().await?;
-        lease.run(move |connection| change(connection, &statement, OnWrite::Run)).await
+        let (pool, on_write) = self.to_write()?;
+        let mut lease = pool.lease().await?;
+        let changed = lease.run(move |connection| change(connection, &statement, &on_write)).await;
+        changed.map_err(|error| self.explain(error))
     }
 
-    async fn query(&self, mut statement: Statement) -> Result<RowStream<'static>> {
-        if may_read(&statement.text) {
-            match self.query_on(&self.readers, statement, OnWrite::Return).await? {
-                Answer::Rows(rows) => return Ok(rows),
-                Answer::Returned(given_back) => statement = given_back,
-            }
+    async fn query(&self, statement: Statement) -> Result<RowStream<'static>> {
+        // What is read here one after another without ever waiting would keep the other tasks of its thread from running.
+        tokio::task::consume_budget().await;
+        if may_read(&statement.text)
+            && let Answer::Rows(rows) = self.query_on(&self.readers, &statement, &OnWrite::Return).await?
+        {
+            return Ok(rows);
         }
-        match self.query_on(&self.writer, statement, OnWrite::Run).await? {
+        let (pool, on_write) = self.to_write()?;
+        match self.query_on(pool, &statement, &on_write).await.map_err(|error| self.explain(error))? {
             Answer::Rows(rows) => Ok(rows),
-            Answer::Returned(_) => Err(closed()),
+            Answer::Returned => Err(closed()),
         }
     }
 
@@ -114,14 +145,17 @@ impl SqlEngine for Sqlite {
             Access::Read => &self.readers,
             Access::Write => &self.writer,
         };
-        Ok(Box::new(Transaction::begin(pool, begin.access).await?))
+        Ok(Box::new(Transaction::begin(pool, begin.access, self.mount.clone()).await?))
     }
 
     async fn lock(&self, name: &str, wait: Duration) -> Result<Box<dyn SqlLock>> {
-        if self.writer.counts().0 == 0 {
-            return Err(closed());
-        }
-        Ok(Box::new(FileLock::take(&self.path, name, wait).await?))
+        self.check_open()?;
+        let Some(mount) = &self.mount else {
+            return Ok(Box::new(FileLock::take(&self.path, name, wait).await?));
+        };
+        // Whoever holds a lock is about to write, and only processes of one machine can share its locks.
+        mount.check_primary()?;
+        Ok(Box::new(FileLock::take(&lock::elsewhere(&self.path)?, name, wait).await?))
     }
 
     async fn schema(&self) -> Result<Schema> {
@@ -141,23 +175,59 @@ impl SqlEngine for Sqlite {
     }
 
     async fn tally(&self) -> Result<Tally> {
-        Err(Error::unsupported("a tally"))
+        self.check_open()?;
+        let database = self.path.clone();
+        let count = move |caller: &aside::Caller| {
+            let connection = aside::open(&database)?;
+            caller.watch(&connection)?;
+            tally::read(&connection)
+        };
+        aside::run(&|_| (), count).await
     }
 
-    async fn backup(&self, file: &Path, _progress: Progress<'_>) -> Result<Tally> {
-        if self.writer.counts().0 == 0 {
-            return Err(closed());
-        }
-        backup::write(self.path.clone(), file.to_path_buf()).await?;
-        Ok(Tally::default())
+    async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
+        self.check_open()?;
+        let (database, file) = (self.path.clone(), file.to_path_buf());
+        aside::run(progress, move |caller| backup::write(&database, &file, caller)).await
     }
 
-    async fn restore(&self, _file: &Path, _progress: Progress<'_>) -> Result<()> {
-        Err(Error::unsupported("a restore"))
+    async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
+        let (database, file, busy_timeout) = (self.path.clone(), file.to_path_buf(), self.busy_timeout);
+        // Nothing but the database itself can be made on a mount.
+        let rewritten = match &self.mount {
+            Some(mount) => {
+                mount.check_primary()?;
+                lock::elsewhere(&self.path)?
+            }
+            None => self.path.clone(),
+        };
+        // Whoever writes through this handle waits in the queue meanwhile.
+        let _lease = self.writer.lease().await?;
+        aside::run(progress, move |caller| restore::run(&database, &file, &rewritten, busy_timeout, caller))
+            .await
+            .map_err(|error| self.explain(error))
     }
 
     async fn report(&self) -> Result<Report> {
-        Err(Error::unsupported("a report"))
+        self.check_open()?;
+        let database = self.path.clone();
+        let read = move |caller: &aside::Caller| {
+            let connection = aside::open(&database)?;
+            caller.watch(&connection)?;
+            report::read(&connection, report::log_bytes(&database))
+        };
+        let mut report = aside::run(&|_| (), read).await?;
+        report.replicas =
+            self.mount.as_ref().map(|mount| mount.lag()).transpose()?.flatten().into_iter().collect();
+        Ok(report)
+    }
+
+    async fn position(&self) -> Result<Position> {
+        self.mount()?.position()
+    }
+
+    async fn reach(&self, position: &Position, wait: Duration) -> Result<()> {
+        self.mount()?.reach(position, wait).await
     }
 
     async fn close(&self) {

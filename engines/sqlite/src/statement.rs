@@ -27,6 +27,10 @@ pub(crate) fn prepare<'c>(connection: &'c Connection, statement: &Statement) -> 
             prepared => break prepared.map_err(classify)?,
         }
     };
+    // Only a text of blanks and comments becomes a statement without text; what changes nothing and returns nothing is looked at for it.
+    if prepared.readonly() && prepared.column_count() == 0 && prepared.expanded_sql().is_none() {
+        return Err(Error::invalid("the text has no statement"));
+    }
     bind(&mut prepared, &statement.values)?;
     Ok(prepared)
 }

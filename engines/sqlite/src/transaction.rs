@@ -1,5 +1,7 @@
 //! A transaction: a connection that one caller holds between `begin` and the end.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bedplate_core::sql::{Access, RowStream, SqlTransaction, Statement};
 use bedplate_core::{Error, Result};
@@ -8,80 +10,127 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection};
 
 use crate::error::classify;
+use crate::here;
+use crate::litefs::Mount;
 use crate::pool::{Lease, Pool};
-use crate::rows::{Begun, InTransaction, OnWrite, Rows, begin, change, reads_only};
+use crate::rows::{Begun, InTransaction, OnWrite, Rows, begin, change, check_write, reads_only};
 
 /// A transaction of SQLite. The lease rolls it back where it is dropped.
 pub(crate) struct Transaction {
     lease: Lease,
     access: Access,
+    mount: Option<Arc<Mount>>,
 }
 
 impl Transaction {
     /// Begins one. A writer takes the database's write lock at once: one that took it at its first write could lose what it
     /// has read to another process by then.
-    pub(crate) async fn begin(pool: &std::sync::Arc<Pool>, access: Access) -> Result<Self> {
+    pub(crate) async fn begin(pool: &Arc<Pool>, access: Access, mount: Option<Arc<Mount>>) -> Result<Self> {
+        if let (Access::Write, Some(mount)) = (access, &mount) {
+            mount.check_primary()?;
+        }
         let mut lease = pool.lease().await?;
         let text = match access {
             Access::Read => "begin",
             Access::Write => "begin immediate",
         };
-        lease.run(move |connection| connection.execute_batch(text).map_err(classify)).await?;
-        Ok(Self { lease, access })
+        match here::control(&mut lease, text) {
+            Some(begun) => begun?,
+            None => lease.run(move |connection| connection.execute_batch(text).map_err(classify)).await?,
+        }
+        Ok(Self { lease, access, mount })
     }
 
-    fn on_write(&self) -> OnWrite {
-        match self.access {
-            Access::Read => OnWrite::Refuse,
-            Access::Write => OnWrite::Run,
+    fn on_write(&self) -> Result<OnWrite> {
+        if self.access == Access::Read {
+            return Ok(OnWrite::Refuse);
+        }
+        // The primary can become a replica in the middle of a transaction.
+        let primary = self.mount.as_ref().map(|mount| mount.primary()).transpose()?.flatten();
+        Ok(primary.map_or(OnWrite::Run, OnWrite::Deny))
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        match &self.mount {
+            Some(mount) if self.access == Access::Write => mount.explain(error),
+            _ => error,
         }
     }
 }
 
-/// Runs `work` inside of a transaction that must be there before it and after it.
-fn inside<T>(connection: &mut Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    if connection.is_autocommit() {
+/// Where `inside` says so, refuses to go on outside of a transaction that was rolled back.
+pub(crate) fn check_open(connection: &Connection, inside: bool) -> Result<()> {
+    if inside && connection.is_autocommit() {
         return Err(Error::new(
             bedplate_core::ErrorKind::Conflict,
             "the transaction was rolled back by an earlier failure",
         ));
     }
+    Ok(())
+}
+
+/// Runs `work` inside of a transaction that must be there before it and after it.
+fn inside<T>(connection: &mut Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    check_open(connection, true)?;
     work(connection)
 }
 
 #[async_trait]
 impl SqlTransaction for Transaction {
     async fn execute(&mut self, statement: Statement) -> Result<u64> {
-        let on_write = self.on_write();
-        self.lease
-            .run(move |connection| inside(connection, |connection| change(connection, &statement, on_write)))
-            .await
+        tokio::task::consume_budget().await;
+        let on_write = self.on_write()?;
+        let changed = match here::change(&mut self.lease, &statement, &on_write) {
+            Some(changed) => changed,
+            None => {
+                let work = move |connection: &mut Connection| {
+                    inside(connection, |connection| change(connection, &statement, &on_write))
+                };
+                self.lease.run(work).await
+            }
+        };
+        changed.map_err(|error| self.explain(error))
     }
 
     async fn query(&mut self, statement: Statement) -> Result<RowStream<'_>> {
-        let on_write = self.on_write();
-        self.lease.run(|connection| inside(connection, |_| Ok(()))).await?;
-        let worker = self.lease.begin_work();
-        Ok(match begin(worker, statement, on_write).await? {
-            Begun::More(first, coming) => Rows::more(first, coming, InTransaction(Some(worker))).boxed(),
+        tokio::task::consume_budget().await;
+        let on_write = self.on_write()?;
+        let begun = begin(&mut self.lease, &statement, &on_write, true).await;
+        Ok(match begun.map_err(|error| self.explain(error))? {
+            Begun::More(first, coming) => {
+                Rows::more(first, coming, InTransaction(Some(self.lease.begin_work()))).boxed()
+            }
             Begun::All(rows) => Rows::<InTransaction<'_>>::all(rows).boxed(),
-            Begun::Returned(_) => return Err(reads_only()),
+            Begun::Returned => return Err(reads_only()),
         })
     }
 
     async fn script(&mut self, text: &str) -> Result<()> {
-        let (text, on_write) = (text.to_string(), self.on_write());
-        self.lease
-            .run(move |connection| inside(connection, |connection| script(connection, &text, on_write)))
-            .await
+        let (text, on_write) = (text.to_string(), self.on_write()?);
+        let run = self
+            .lease
+            .run(move |connection| inside(connection, |connection| script(connection, &text, &on_write)))
+            .await;
+        run.map_err(|error| self.explain(error))
     }
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
-        self.lease
+        // What only reads has nothing to bring to the disk.
+        if self.access == Access::Read
+            && let Some(done) = here::control(&mut self.lease, "commit")
+        {
+            return done;
+        }
+        if let OnWrite::Deny(primary) = self.on_write()? {
+            return Err(primary.refuse());
+        }
+        let committed = self
+            .lease
             .run(|connection| {
                 inside(connection, |connection| connection.execute_batch("commit").map_err(classify))
             })
-            .await
+            .await;
+        committed.map_err(|error| self.explain(error))
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<()> {
@@ -97,7 +146,7 @@ impl SqlTransaction for Transaction {
 }
 
 /// Runs several statements. One that ends the transaction is refused after the fact: the rest of it doesn't run.
-fn script(connection: &Connection, text: &str, on_write: OnWrite) -> Result<()> {
+fn script(connection: &Connection, text: &str, on_write: &OnWrite) -> Result<()> {
     let mut batch = Batch::new(connection, text);
     while let Some(mut prepared) = batch.next().map_err(classify)? {
         if prepared.parameter_count() > 0 {
@@ -105,9 +154,7 @@ fn script(connection: &Connection, text: &str, on_write: OnWrite) -> Result<()> 
                 "a script takes no values, and one of its statements has a parameter",
             ));
         }
-        if on_write == OnWrite::Refuse && !prepared.readonly() {
-            return Err(reads_only());
-        }
+        check_write(&prepared, on_write)?;
         let mut rows = prepared.raw_query();
         while rows.next().map_err(classify)?.is_some() {}
         drop(rows);

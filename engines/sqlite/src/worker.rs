@@ -1,8 +1,10 @@
 //! A thread that owns one connection and runs what it is given, one thing after another, so that no caller's thread waits for the disk.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,10 +12,13 @@ use bedplate_core::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
+use crate::budget::Budget;
 use crate::error::{classify, closed};
 
 /// How many steps of its machine a statement makes between two looks at whether anyone still wants it.
 const STEPS_BETWEEN_LOOKS: i32 = 1_000;
+/// How often a caller looks whether the thread has put the connection down: it does so right after its answer.
+const LOOKS: u32 = 100;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
@@ -24,12 +29,19 @@ enum Message {
 
 /// One connection with its thread. Clones are the same connection.
 #[derive(Clone)]
-pub(crate) struct Worker {
+pub(crate) struct Worker(Arc<Shared>);
+
+struct Shared {
     messages: mpsc::Sender<Message>,
+    /// The connection while it is open. Whoever runs something holds it.
+    connection: Arc<Mutex<Option<Connection>>>,
+    /// Jobs that wait for the thread.
+    waiting: Arc<AtomicUsize>,
     /// How many have asked it to stop and were not heard yet. Above 0, a running statement ends and what waits in the queue is not
     /// begun. Counted, so that hearing the first doesn't silence the second.
     stops: Arc<watch::Sender<usize>>,
     ended: watch::Receiver<bool>,
+    budget: Arc<Budget>,
 }
 
 impl Worker {
@@ -43,14 +55,23 @@ impl Worker {
         let (stops, _) = watch::channel(0);
         let (end, ended) = watch::channel(false);
         let (answer, answered) = oneshot::channel();
-        let worker = Self { messages, stops: Arc::new(stops), ended };
-        let stops = worker.stops.subscribe();
+        let shared = Shared {
+            messages,
+            connection: Arc::default(),
+            waiting: Arc::default(),
+            stops: Arc::new(stops),
+            ended,
+            budget: Arc::default(),
+        };
+        let (stops, budget) = (shared.stops.subscribe(), shared.budget.clone());
+        let (slot, waiting) = (shared.connection.clone(), shared.waiting.clone());
         let run = move || {
             WAIT.set(Some(Wait { limit: busy_timeout, since: Instant::now(), stops: stops.clone() }));
-            match open().and_then(|connection| watch_over(connection, stops)) {
+            match open().and_then(|connection| watch_over(connection, stops, budget)) {
                 Ok(connection) => {
+                    *lock(&slot) = Some(connection);
                     let _ = answer.send(Ok(()));
-                    serve(connection, &inbox);
+                    serve(&slot, &waiting, &inbox);
                 }
                 Err(error) => {
                     let _ = answer.send(Err(error));
@@ -62,7 +83,7 @@ impl Worker {
             Error::new(ErrorKind::Limited, "no thread could be started for a connection").with_source(why)
         })?;
         answered.await.map_err(|_| closed())??;
-        Ok(worker)
+        Ok(Self(Arc::new(shared)))
     }
 
     /// Runs `work` on the connection. Where this future is dropped, the work is stopped or never begun.
@@ -80,47 +101,74 @@ impl Worker {
         result.map_err(|_| closed())?
     }
 
+    /// Runs `work` on the caller's own thread, which saves the way to the connection's one and back, and ends its statement where it
+    /// takes longer than `limit`. `None` where the connection is in use, closed, or about to stop something.
+    pub(crate) fn here<T>(
+        &self,
+        limit: Duration,
+        work: impl FnOnce(&mut Connection, &Budget) -> T,
+    ) -> Option<T> {
+        let shared = &self.0;
+        if shared.waiting.load(Ordering::Acquire) > 0 || *shared.stops.borrow() > 0 {
+            return None;
+        }
+        let mut held = (0..LOOKS).find_map(|_| {
+            let held = shared.connection.try_lock().ok();
+            if held.is_none() {
+                spin_loop();
+            }
+            held
+        })?;
+        let connection = held.as_mut()?;
+        let _running = shared.budget.begin(limit);
+        Some(work(connection, &shared.budget))
+    }
+
     /// Puts `work` into the queue. It is dropped without being run where the connection is closed before its turn.
     pub(crate) fn begin(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
-        let stops = self.stops.subscribe();
-        let job = move |connection: &mut Connection| {
+        let stops = self.0.stops.subscribe();
+        self.send(move |connection| {
             if *stops.borrow() == 0 {
                 work(connection);
             }
-        };
+        });
+    }
+
+    fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
+        self.0.waiting.fetch_add(1, Ordering::AcqRel);
         // Where the thread has ended the work is dropped, and whoever waits for it notices.
-        let _ = self.messages.send(Message::Run(Box::new(job)));
+        let _ = self.0.messages.send(Message::Run(Box::new(job)));
     }
 
     /// Stops what runs and drops what waits; what is given to it afterwards runs again.
     pub(crate) fn abandon(&self) {
-        self.stops.send_modify(|stops| *stops += 1);
-        let stops = self.stops.clone();
-        let _ = self.messages.send(Message::Run(Box::new(move |_| stops.send_modify(|stops| *stops -= 1))));
+        self.0.stops.send_modify(|stops| *stops += 1);
+        let stops = self.0.stops.clone();
+        self.send(move |_| stops.send_modify(|stops| *stops -= 1));
     }
 
     /// Stops what runs, rolls back what is open, and then calls `clean`.
     pub(crate) fn settle(&self, clean: impl FnOnce() + Send + 'static) {
         self.abandon();
-        let _ = self.messages.send(Message::Run(Box::new(move |connection| {
+        self.send(move |connection| {
             if !connection.is_autocommit() {
                 // It fails only where SQLite has rolled back by itself.
                 let _ = connection.execute_batch("rollback");
             }
             clean();
-        })));
+        });
     }
 
     /// How many asked it to stop; a job looks at this while it waits for something else than SQLite.
     pub(crate) fn stops(&self) -> watch::Receiver<usize> {
-        self.stops.subscribe()
+        self.0.stops.subscribe()
     }
 
     /// Stops what runs, rolls back what is open, closes the connection and waits until that is done.
     pub(crate) async fn close(&self) {
-        self.stops.send_modify(|stops| *stops += 1);
-        let _ = self.messages.send(Message::Close);
-        let mut ended = self.ended.clone();
+        self.0.stops.send_modify(|stops| *stops += 1);
+        let _ = self.0.messages.send(Message::Close);
+        let mut ended = self.0.ended.clone();
         // It fails where the thread has ended without a word, which is just as well.
         let _ = ended.wait_for(|ended| *ended).await;
     }
@@ -137,21 +185,34 @@ impl Drop for Abandoned<'_> {
     }
 }
 
-fn watch_over(connection: Connection, stops: watch::Receiver<usize>) -> Result<Connection> {
+fn watch_over(
+    connection: Connection,
+    stops: watch::Receiver<usize>,
+    budget: Arc<Budget>,
+) -> Result<Connection> {
     connection
-        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stops.borrow() > 0))
+        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stops.borrow() > 0 || budget.is_over()))
         .and_then(|()| connection.busy_handler(Some(wait_for_others)))
         .map_err(classify)?;
     Ok(connection)
 }
 
-fn serve(mut connection: Connection, inbox: &mpsc::Receiver<Message>) {
+fn lock(slot: &Mutex<Option<Connection>>) -> MutexGuard<'_, Option<Connection>> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(slot: &Mutex<Option<Connection>>, waiting: &AtomicUsize, inbox: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(job)) = inbox.recv() {
-        job(&mut connection);
+        let mut held = lock(slot);
+        waiting.fetch_sub(1, Ordering::AcqRel);
+        if let Some(connection) = held.as_mut() {
+            job(connection);
+        }
     }
     // The last connection that closes merges the write-ahead log into the file.
-    let _ = connection.progress_handler(0, None::<fn() -> bool>);
-    drop(connection);
+    if let Some(connection) = lock(slot).take() {
+        let _ = connection.progress_handler(0, None::<fn() -> bool>);
+    }
 }
 
 /// What a connection that finds the database busy knows about its waiting. SQLite calls back with a number and nothing else.

@@ -41,6 +41,13 @@ pub(super) const SQL_CHOICE: &[Key] = &[
         "false",
     ),
     key(
+        "archive",
+        Kind::Shaped(&shape::FOLDER),
+        "The folder where the server archives every change as it happens, so that it can be brought back as it was at any time.",
+        "",
+        "\"/backups/orders\"",
+    ),
+    key(
         "connection_limit",
         Kind::Count { min: 1, max: 10_000 },
         "Connections of one process of a service.",

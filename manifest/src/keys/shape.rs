@@ -114,6 +114,17 @@ pub(super) static PATH: Shape = Shape {
     is_name: false,
 };
 
+/// A folder on a server, in which the server's own shell commands can name files.
+pub(super) static FOLDER: Shape = Shape {
+    what: "the absolute path of a folder, of letters, digits, `/`, `.`, `-` and `_`",
+    pattern: "^/[A-Za-z0-9/._-]*[A-Za-z0-9._-]$",
+    holds: |text| {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+        text.starts_with('/') && text.len() > 1 && !text.ends_with('/') && text.bytes().all(word)
+    },
+    is_name: false,
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +136,16 @@ mod tests {
         }
         for name in ["", "Orders", "1a", "-a", "a b", "a/b", "ä", "a.b", &"x".repeat(41)] {
             assert!(NAME.check(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_safe_in_a_shell_command() {
+        for folder in ["/backups", "/var/lib/wal-archive/2.0"] {
+            assert!(FOLDER.check(folder).is_ok(), "{folder}");
+        }
+        for folder in ["", "/", "backups", "/a b", "/a'b", "/a;b", "/a%b", "/$HOME", "/a/"] {
+            assert!(FOLDER.check(folder).is_err(), "{folder}");
         }
     }
 

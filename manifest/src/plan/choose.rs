@@ -35,6 +35,8 @@ pub(super) struct Chosen {
     pub(super) own_server: bool,
     pub(super) region: Option<String>,
     pub(super) max_connections: Option<(u32, Span)>,
+    /// Where the server archives its changes.
+    pub(super) archive: Option<String>,
     pub(super) connection_limit: u32,
     pub(super) pool_timeout: Duration,
     /// The pool timeout where the manifest has one.
@@ -133,6 +135,7 @@ impl<'a> Planner<'a> {
             own_server: own_port || (capability == Capability::Sql && !one_server),
             region: self.layered(&kept, |choice| choice.region.as_ref()),
             max_connections: stated.and_then(|value| Some((self.get(value)?, value.span.clone()))),
+            archive: self.archive(&kept, engine),
             connection_limit: query("connection_limit")
                 .and_then(|text| text.parse().ok())
                 .or_else(|| self.layered(&kept, |choice| choice.connection_limit.as_ref()))
@@ -149,6 +152,27 @@ impl<'a> Planner<'a> {
                 .unwrap_or(Duration::from_secs(lifetime * 60)),
             settings: self.settings(&kept, engine),
         })
+    }
+
+    /// The folder of the server's archive, where the engine can keep one.
+    fn archive(&mut self, layers: &[&'a Choice], engine: &'static Engine) -> Option<String> {
+        let value = layers.iter().find_map(|choice| choice.archive.as_ref())?;
+        if !engine.archive.is_empty() {
+            return self.get(value);
+        }
+        let can: Vec<&str> = bedplate_catalogue::ENGINES
+            .iter()
+            .filter(|engine| !engine.archive.is_empty())
+            .map(|engine| engine.name)
+            .collect();
+        let message = format!("{} can't archive its changes as they happen", engine.title);
+        self.problems.push(
+            Problem::error(codes::PROMISE_NOT_KEPT, message).at(value.span.clone()).with_help(format!(
+                "leave `archive` out and make backups, or choose an engine that can: {}",
+                names(can)
+            )),
+        );
+        None
     }
 
     fn layered<T: Scalar>(

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use bedplate_core::Form;
+use bedplate_core::{ARCHIVE_FOLDER, Engine, Form};
 
 use super::choose::Chosen;
 use super::planner::{Planner, Subject};
-use super::types::{Connections, DatabasePlan, ServerPlan, Use};
+use super::types::{ArchivePlan, Connections, DatabasePlan, ServerPlan, Use};
 use crate::manifest::{Profile, Span};
 
 /// What is known about a server while its environment is planned.
@@ -109,6 +109,7 @@ impl<'a> Planner<'a> {
                         databases: Vec::new(),
                         used_by: Vec::new(),
                         connections: None,
+                        archive: None,
                     },
                     span,
                     pools: Vec::new(),
@@ -122,6 +123,9 @@ impl<'a> Planner<'a> {
         server.plan.used_by.push(Use { service: service.clone(), capability: chosen.capability.as_str() });
         if server.max_connections.is_none() {
             server.max_connections.clone_from(&chosen.max_connections);
+        }
+        if server.plan.archive.is_none() {
+            server.plan.archive = chosen.archive.as_deref().map(|folder| archive(engine, folder));
         }
         Some(at)
     }
@@ -138,4 +142,10 @@ impl<'a> Planner<'a> {
             databases.push(database);
         }
     }
+}
+
+/// How an engine's server is told to archive into a folder.
+fn archive(engine: &Engine, folder: &str) -> ArchivePlan {
+    let setting = |(name, value): &(&str, &str)| (name.to_string(), value.replace(ARCHIVE_FOLDER, folder));
+    ArchivePlan { folder: folder.to_string(), settings: engine.archive.iter().map(setting).collect() }
 }

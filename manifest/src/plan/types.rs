@@ -2,6 +2,8 @@
 //!
 //! A secret is never in it. Where a value needs one, `${NAME}` stands in its text and the plan's `secrets` list the name.
 
+use std::collections::BTreeMap;
+
 use bedplate_core::Form;
 use serde::{Serialize, Serializer};
 
@@ -228,6 +230,17 @@ pub struct ServerPlan {
     pub used_by: Vec<Use>,
     /// Its connections, where it is counted.
     pub connections: Option<Connections>,
+    /// Where it archives every change, and how it is told to.
+    pub archive: Option<ArchivePlan>,
+}
+
+/// A server's continuous archive, from which it can be brought back as it was at any time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArchivePlan {
+    /// The folder on the server.
+    pub folder: String,
+    /// What the server's configuration must say, by name.
+    pub settings: BTreeMap<String, String>,
 }
 
 fn form<S: Serializer>(form: &Form, serializer: S) -> Result<S::Ok, S::Error> {

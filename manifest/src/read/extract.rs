@@ -100,6 +100,7 @@ fn choice(table: Fields<'_>, span: Span) -> Choice {
         region: table.value("region"),
         max_connections: table.value("max_connections"),
         one_server: table.value("one_server"),
+        archive: table.value("archive"),
         connection_limit: table.value("connection_limit"),
         pool_timeout: table.value("pool_timeout"),
         connect_timeout: table.value("connect_timeout"),

@@ -1,41 +1,13 @@
-//! What is peculiar to PostgreSQL: a server that refuses, dies and comes back, and types that SQLite doesn't have.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends with its first surprise")]
+//! A server that refuses, dies and comes back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bedplate_core::sql::{Begin, Sql, Value};
-use bedplate_core::{Address, ErrorKind, GuardOptions, Result};
-use bedplate_engine_postgres::DRIVER;
-use bedplate_supervisor::{LocalServer, StartOptions};
+use bedplate_core::sql::Begin;
+use bedplate_core::{Address, ErrorKind};
 
-async fn open(address: Address) -> Result<Sql> {
-    let engine = DRIVER.sql.unwrap()(address).await?;
-    Ok(Sql::new("postgres", engine, GuardOptions::default().timeout(Duration::from_secs(5))))
-}
-
-/// A server of our own; `None`, said aloud, where there is none on this machine and none is required.
-async fn server() -> Option<LocalServer> {
-    let server = DRIVER.server.unwrap();
-    if let Err(missing) = bedplate_supervisor::find(server) {
-        assert!(std::env::var("BEDPLATE_TEST_REQUIRE").as_deref() != Ok("1"), "{missing}");
-        eprintln!("ignored: {missing}");
-        return None;
-    }
-    let ready = |address| async move { open(address).await?.ping().await };
-    Some(LocalServer::start(server, "postgres", StartOptions::default(), ready).await.unwrap())
-}
-
-/// Waits until a condition holds, but no longer than twenty seconds.
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !holds().await {
-        assert!(Instant::now() < deadline, "{what}: not within 20 s");
-        // waits: between two looks at the condition.
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
+use crate::scene::{eventually, open, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_an_address_is_told_when_it_is_opened() {
@@ -187,62 +159,64 @@ async fn a_changed_table_is_prepared_for_again() {
     server.stop().await.unwrap();
 }
 
+/// What became of one caller's statements.
+#[derive(Default)]
+struct Outcomes {
+    done: AtomicUsize,
+    unavailable: AtomicUsize,
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn its_own_types_are_exact_or_refused() {
-    let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    for text in
-        ["create type mood as enum ('good', 'bad')", "create domain positive as int check (value > 0)"]
-    {
-        sql.query(text).execute().await.unwrap();
+async fn a_server_that_restarts_under_load_is_only_unavailable_meanwhile() {
+    const LIMIT: i64 = 4;
+    let Some(mut server) = server().await else { return };
+    let address = server.address();
+    let sql = open(address.clone().with_setting("connection_limit", LIMIT.to_string())).await.unwrap();
+    sql.query("create table events (id bigint generated always as identity primary key, n bigint)")
+        .execute()
+        .await
+        .unwrap();
+    let (stop, outcomes) = (Arc::new(AtomicBool::new(false)), Arc::new(Outcomes::default()));
+    let callers: Vec<_> = (0..8_i64)
+        .map(|n| {
+            let (sql, stop, outcomes) = (sql.clone(), stop.clone(), outcomes.clone());
+            tokio::spawn(async move {
+                while !stop.load(Ordering::Relaxed) {
+                    match sql.query("insert into events (n) values ($1)").bind(n).execute().await {
+                        Ok(_) => drop(outcomes.done.fetch_add(1, Ordering::Relaxed)),
+                        Err(error) => {
+                            assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+                            outcomes.unavailable.fetch_add(1, Ordering::Relaxed);
+                        }
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for _ in 0..2 {
+        let done = || outcomes.done.load(Ordering::Relaxed);
+        let before = done();
+        eventually("statements before the restart", async || done() > before + 50).await;
+        server.restart().await.unwrap();
+        let before = done();
+        eventually("statements after the restart", async || done() > before + 50).await;
     }
-    let table = "create table t (small smallint, medium int, short real, label varchar(5), feeling mood, up positive, address inet, tags text[])";
-    sql.query(table).execute().await.unwrap();
-    let insert = "insert into t values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let row: [Value; 8] = [
-        7.into(),
-        (-7).into(),
-        0.5.into(),
-        "ab".into(),
-        "good".into(),
-        3.into(),
-        "10.0.0.1".into(),
-        "{a,b}".into(),
-    ];
-    sql.query(insert).bind_all(row.clone()).execute().await.unwrap();
-    let select = "select small, medium, short, label, feeling, up, host(address), tags::text from t";
-    assert_eq!(sql.query(select).fetch_rows().await.unwrap()[0].values(), row);
-    let refused = |at: usize, value: Value| {
-        let (sql, mut row) = (sql.clone(), row.clone());
-        row[at] = value;
-        async move { sql.query(insert).bind_all(row).execute().await.unwrap_err().kind() }
-    };
-    for (at, value) in [
-        (0, Value::from(40_000)),
-        (1, i64::MAX.into()),
-        (2, 0.1.into()),
-        (3, "too long".into()),
-        (4, "meh".into()),
-        (1, "1".into()),
-        (6, "x".into()),
-    ] {
-        assert_eq!(refused(at, value.clone()).await, ErrorKind::InvalidInput, "{value:?} in column {at}");
+    stop.store(true, Ordering::Relaxed);
+    for caller in callers {
+        caller.await.unwrap();
     }
-    assert_eq!(refused(5, (-1).into()).await, ErrorKind::Conflict, "a domain's check");
-    for text in [
-        "'NaN'::numeric",
-        "'infinity'::float8",
-        "'infinity'::timestamptz",
-        "'-infinity'::date",
-        "1e40::numeric",
-        "1e-40::numeric",
-    ] {
-        let error = sql.query(format!("select {text} as odd")).fetch_rows().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{text}: {error:?}");
-        assert!(error.message().contains("odd"), "{error:?}");
-    }
-    let error = sql.query("select tags from t").fetch_rows().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
-    assert!(error.message().contains("_text") && error.help().is_some(), "{error:?}");
+    let (done, unavailable) =
+        (outcomes.done.load(Ordering::Relaxed), outcomes.unavailable.load(Ordering::Relaxed));
+    let rows: i64 = sql.query("select count(*) from events").fetch_one().await.unwrap();
+    // Of each caller at most one statement was under way in each restart, and may have been done.
+    assert!((done..=done + 16).contains(&(rows as usize)), "{rows} rows of {done} statements");
+    assert!(unavailable > 0, "no caller noticed the restarts");
+    let watcher = open(address).await.unwrap();
+    let count = "select count(*) from pg_stat_activity where application_name = 'bedplate' and pid <> pg_backend_pid()";
+    let connections: i64 = watcher.query(count).fetch_one().await.unwrap();
+    assert!((1..=LIMIT).contains(&connections), "{connections} connections of {LIMIT}");
+    assert_eq!(sql.pool().open as i64, connections);
+    println!("{done} statements done, {unavailable} unavailable, {connections} connections of {LIMIT}");
     server.stop().await.unwrap();
 }

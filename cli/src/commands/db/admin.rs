@@ -1,0 +1,87 @@
+//! The administrators of servers: which of the URLs that were given is for which server.
+
+use bedplate_core::{Address, Capability, Driver, Engine};
+use bedplate_manifest::{Plan, SqlPlan};
+
+use crate::exit::{Exit, Failure};
+use crate::project::Project;
+
+/// The variable with the administrators' URLs.
+const VARIABLE: &str = "BEDPLATE_ADMIN_URL";
+
+/// How servers are reached as their administrators.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct AdminArgs {
+    /// A server as its administrator, for example `postgres://postgres:secret@db:5432`; several are told apart by
+    /// engine, host and port. `BEDPLATE_ADMIN_URL` says the same, separated by spaces
+    #[arg(long, value_name = "URL")]
+    admin: Vec<String>,
+}
+
+/// The administrators' addresses.
+pub(super) struct Admins {
+    addresses: Vec<(Address, &'static Driver)>,
+}
+
+impl AdminArgs {
+    /// Reads those of the command line, or else those of the variable.
+    pub(super) fn read(&self, project: &Project) -> Result<Admins, Failure> {
+        let given: Vec<String> = match (self.admin.is_empty(), project.value(VARIABLE)) {
+            (true, Some(urls)) => urls.split_whitespace().map(String::from).collect(),
+            _ => self.admin.clone(),
+        };
+        let read = |url: &String| {
+            let usage = |error: bedplate_core::Error| Failure { exit: Exit::Usage, ..error.into() };
+            let address = Address::parse(url).map_err(usage)?;
+            let driver = bedplate::driver_for(&address, Capability::Sql).map_err(usage)?;
+            if driver.provision.is_none() {
+                let title = driver.engine.title;
+                return Err(Failure::usage(format!("{title} has no administrator that makes databases")));
+            }
+            Ok((address, driver))
+        };
+        Ok(Admins { addresses: given.iter().map(read).collect::<Result<_, Failure>>()? })
+    }
+}
+
+impl Admins {
+    /// The administrator of a server. One that stands alone is for the only server of its engine, whatever its host is called from here.
+    pub(super) fn find(&self, engine: &Engine, sql: &SqlPlan, plan: &Plan) -> Result<Address, Failure> {
+        let default = engine.ports.first().map_or(0, |port| port.number);
+        let wanted = same(sql.host.as_deref().unwrap_or("localhost"), sql.port.unwrap_or(default));
+        let of_engine: Vec<&Address> = self
+            .addresses
+            .iter()
+            .filter(|(_, driver)| driver.engine.name == engine.name)
+            .map(|(address, _)| address)
+            .collect();
+        let place = |address: &Address| {
+            let (host, port) = address.host_or("localhost", default);
+            same(&host, port)
+        };
+        if let Some(found) = of_engine.iter().find(|address| place(address) == wanted) {
+            return Ok((*found).clone());
+        }
+        let servers = plan.servers.iter().filter(|server| server.engine == engine.name).count();
+        if let ([only], 0 | 1) = (of_engine.as_slice(), servers) {
+            return Ok((*only).clone());
+        }
+        let (host, port) = wanted;
+        let scheme = engine.schemes.first().copied().unwrap_or_default();
+        let message =
+            format!("nobody said how to reach {} at `{host}:{port}` as its administrator", engine.title);
+        Err(Failure::new(message)
+            .with_help(format!("add `--admin {scheme}://ADMIN:PASSWORD@{host}:{port}`, or set `{VARIABLE}`")))
+    }
+
+    /// Whether somebody is named for an engine.
+    pub(super) fn know(&self, engine: &Engine) -> bool {
+        self.addresses.iter().any(|(_, driver)| driver.engine.name == engine.name)
+    }
+}
+
+/// A host and a port; a name of this machine is as good as another.
+fn same(host: &str, port: u16) -> (String, u16) {
+    let local = ["127.0.0.1", "::1"].contains(&host);
+    (if local { "localhost".into() } else { host.to_lowercase() }, port)
+}

@@ -1,0 +1,96 @@
+//! `bedplate db backups`: which backups there are.
+
+use bedplate_backup::{Listing, Record};
+use serde_json::json;
+
+use super::figures;
+use super::store::{self, Store};
+use super::work::runtime;
+use crate::exit::{Exit, Outcome};
+use crate::project::ProjectArgs;
+use crate::shell::{Shell, Tone, paint};
+
+/// List the backups
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bedplate db backups
+  bedplate db backups orders --env production --in /var/backups")]
+pub(super) struct Args {
+    /// The services; without them, all
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    /// Only this environment
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
+    #[command(flatten)]
+    store: Store,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
+    // A store that is named needs no manifest.
+    let root = match &args.store.place {
+        Some(_) => Default::default(),
+        None => project.read()?.folder,
+    };
+    let list = async { Ok(store::open(args.store.place.as_deref(), &root).await?.all().await?) };
+    let listing: Listing = runtime()?.block_on(list).map_err(|failure: crate::exit::Failure| failure)?;
+    let wanted = |record: &&Record| {
+        args.env.as_ref().is_none_or(|env| *env == record.environment)
+            && (args.services.is_empty() || args.services.contains(&record.service))
+    };
+    let found: Vec<&Record> = listing.backups.iter().filter(wanted).collect();
+    if args.json {
+        let backups: Vec<_> = found
+            .iter()
+            .map(|record| {
+                json!({
+                    "environment": record.environment,
+                    "service": record.service,
+                    "backup": record.id,
+                    "created": record.created,
+                    "engine": record.engine,
+                    "version": record.server,
+                    "tables": record.tally.tables.len(),
+                    "rows": record.tally.rows(),
+                    "bytes": record.plain.bytes,
+                    "compressed_bytes": record.stored.bytes,
+                    "sha256": record.stored.sha256,
+                })
+            })
+            .collect();
+        let broken: Vec<_> =
+            listing.broken.iter().map(|(which, why)| json!({ "backup": which, "why": why })).collect();
+        shell.json(&json!({ "backups": backups, "incomplete": broken }))?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<Vec<String>> = found.iter().map(|record| row(record)).collect();
+    if rows.is_empty() {
+        shell.say("no backups; `bedplate db backup` takes one of every database");
+    } else {
+        shell.table(
+            &["ENVIRONMENT", "SERVICE", "BACKUP", "ENGINE", "ROWS", "SIZE", "COMPRESSED", "AGE"],
+            &rows,
+        );
+    }
+    for (which, why) in &listing.broken {
+        shell.say(format!("{} `{which}` is not complete: {why}", paint(Tone::Warning, "note")));
+    }
+    Ok(Exit::Done)
+}
+
+fn row(record: &Record) -> Vec<String> {
+    vec![
+        record.environment.clone(),
+        paint(Tone::Name, &record.service),
+        record.id.clone(),
+        record.engine.clone(),
+        figures::grouped(record.tally.rows()),
+        figures::bytes(record.plain.bytes),
+        figures::bytes(record.stored.bytes),
+        figures::ago(figures::age(record.created)),
+    ]
+}

@@ -1,0 +1,106 @@
+//! `bedplate db migrate`: applies what is pending, in order.
+
+use bedplate_core::sql::{MigrationEvent, MigrationStatus};
+use serde_json::json;
+
+use super::figures;
+use super::place::{Alone, Database, Scripts, Where, databases};
+use super::work::{Outcomes, Words, runtime, watched};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::project::ProjectArgs;
+use crate::shell::{Shell, Tone, paint};
+
+/// Apply what is pending, in order
+///
+/// Processes that migrate the same database at the same time wait for each other, and each migration is applied once. One that fails stops
+/// those behind it; when its cause is gone, the next run goes on where it stopped.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  bedplate db migrate
+  bedplate db migrate orders --env production
+  bedplate db migrate --url sqlite:./orders.db --migrations ./migrations")]
+pub(super) struct Args {
+    /// The services; without them, all
+    #[arg(value_name = "SERVICE")]
+    services: Vec<String>,
+    #[command(flatten)]
+    place: Where,
+    #[command(flatten)]
+    alone: Alone,
+    #[command(flatten)]
+    scripts: Scripts,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What became of one database: what was applied to it, also where one failed then.
+struct Migrated {
+    applied: Vec<MigrationStatus>,
+    /// How many there are in all.
+    all: usize,
+}
+
+pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
+    let alone = (&args.alone, Some(&args.scripts));
+    let databases = databases(project, &args.place, &args.services, alone, shell)?;
+    let runtime = runtime()?;
+    let (mut outcomes, mut rows) = (Outcomes(Vec::new()), Vec::new());
+    for database in &databases {
+        let (words, mut applied) = (Words::default(), Vec::new());
+        words.set(format!("{}: waiting for whoever migrates", database.service));
+        let outcome = runtime.block_on(watched(shell, &words, migrate(database, &words, &mut applied)));
+        rows.extend(applied.iter().map(|one| row(&database.service, one)));
+        outcomes.add(&database.service, outcome.map(|all| Migrated { applied, all }), shell);
+    }
+    if args.json {
+        shell.json(&outcomes.json(|done| json!({ "applied": done.applied, "migrations": done.all })))?;
+    } else {
+        show(&rows, &outcomes, &databases, shell);
+    }
+    outcomes.close(shell);
+    Ok(outcomes.exit(Exit::Done))
+}
+
+async fn migrate(
+    database: &Database,
+    words: &Words,
+    applied: &mut Vec<MigrationStatus>,
+) -> Result<usize, Failure> {
+    let migrations = database.migrations()?;
+    let sql = database.open_or_make().await?;
+    let service = &database.service;
+    let tell = |event: MigrationEvent<'_>| match event {
+        MigrationEvent::Begun(one) => words.set(format!("{service}: applying {}", one.label())),
+        MigrationEvent::Advanced(one) => {
+            words.set(format!("{service}: applying {}, {} of {}", one.label(), one.done, one.statements));
+        }
+        MigrationEvent::Ended(one) => applied.push(one.clone()),
+        _ => {}
+    };
+    let done = migrations.apply_with(&sql, tell).await;
+    let all = migrations.of(sql.dialect()).len();
+    sql.close().await;
+    done?;
+    Ok(all)
+}
+
+fn row(service: &str, one: &MigrationStatus) -> Vec<String> {
+    let time = one.elapsed_ms.map_or("-".into(), |ms| format!("{ms} ms"));
+    vec![paint(Tone::Name, service), one.label(), paint(Tone::Good, "applied"), time]
+}
+
+fn show(rows: &[Vec<String>], outcomes: &Outcomes<Migrated>, databases: &[Database], shell: &mut Shell) {
+    if !rows.is_empty() {
+        shell.table(&["SERVICE", "MIGRATION", "STATE", "TIME"], rows);
+    }
+    for (service, done) in outcomes.good().filter(|(_, done)| done.applied.is_empty()) {
+        let folder = databases.iter().find(|database| database.service == service).map(Database::scripts);
+        let state = match (done.all, folder) {
+            (0, Some(folder)) => format!("no migrations in `{}`", folder.display()),
+            (all, _) => format!("up to date, {}", figures::count(all as u64, "migration")),
+        };
+        shell.say(format!("{} {service}: {state}", paint(Tone::Good, "ok")));
+    }
+}

@@ -1,0 +1,253 @@
+//! One run of one script: as a whole in one transaction, or statement by statement.
+
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use super::effect;
+use super::record::{Change, Entry, Record, Records, Stage, begin};
+use super::script::Script;
+use super::scripts::Migration;
+use super::status::MigrationStatus;
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::handle::Sql;
+use crate::sql::transaction::Transaction;
+
+/// What happens while migrations are applied or undone. A failure is no event: the call returns it.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum MigrationEvent<'a> {
+    /// A migration begins, or goes on where it stopped.
+    Begun(&'a MigrationStatus),
+    /// One more statement has happened, of a script that goes statement by statement.
+    Advanced(&'a MigrationStatus),
+    /// A migration has come to its end.
+    Ended(&'a MigrationStatus),
+}
+
+/// Who is told of the events.
+pub(super) type Tell<'a> = &'a mut (dyn FnMut(MigrationEvent<'_>) + Send);
+
+/// Whether a run applies a migration or undoes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Apply,
+    Undo,
+}
+
+/// One run of one script.
+pub(super) struct Run<'a> {
+    pub(super) sql: &'a Sql,
+    pub(super) records: Records<'a>,
+    /// What is applied or undone.
+    pub(super) migration: &'a Migration,
+    /// What is run.
+    pub(super) script: Script<'a>,
+    pub(super) direction: Direction,
+    /// What an earlier run has left.
+    pub(super) found: Option<&'a Record>,
+    pub(super) id: Uuid,
+    pub(super) started: Instant,
+}
+
+/// Why a statement isn't done.
+struct Stop {
+    error: Error,
+    /// Whether it is certain that the statement has not happened.
+    certain: bool,
+}
+
+impl Run<'_> {
+    /// Runs it to its end, from where an earlier run has stopped.
+    pub(super) async fn go(&self, status: &mut MigrationStatus, tell: Tell<'_>) -> Result<()> {
+        let stopped = self.stopped();
+        let from = self.from();
+        let cut_off = stopped.is_some_and(|found| matches!(found.state, Stage::Applying | Stage::Undoing));
+        if self.script.is_whole && from == 0 && !cut_off {
+            return self.whole().await.map_err(|error| self.named(error, None));
+        }
+        self.claim(self.entry(self.running(), from, None)).alone(self.sql).await?;
+        if from == self.script.statements.len() {
+            return self.behind(from, from).alone(self.sql).await;
+        }
+        for at in from..self.script.statements.len() {
+            let is_first = at == from;
+            if let Err(stop) = self.step(at, is_first && stopped.is_some(), is_first && cut_off).await {
+                self.note(at, &stop).await;
+                return Err(self.named(stop.error, Some(at)));
+            }
+            status.done = at + 1;
+            tell(MigrationEvent::Advanced(status));
+        }
+        Ok(())
+    }
+
+    /// What an earlier run in the same direction has left.
+    fn stopped(&self) -> Option<&Record> {
+        self.found.filter(|found| match self.direction {
+            Direction::Apply => true,
+            Direction::Undo => found.state.is_undoing(),
+        })
+    }
+
+    /// How many statements have happened already.
+    pub(super) fn from(&self) -> usize {
+        self.stopped().map_or(0, |found| found.done)
+    }
+
+    /// Runs the script and its record in one transaction.
+    async fn whole(&self) -> Result<()> {
+        let mut tx = begin(self.sql).await?;
+        let done = self.script.statements.len();
+        let work = async {
+            match self.direction {
+                // The record comes first: a second process that got here waits, and runs nothing of the script.
+                Direction::Apply => {
+                    self.claim(self.entry(Stage::Applying, 0, None)).within(&mut tx).await?;
+                    tx.script(self.script.text).await?;
+                    let entry = self.entry(Stage::Applied, done, None);
+                    self.records.advance(self.migration.number, self.id, 0, entry).within(&mut tx).await
+                }
+                Direction::Undo => {
+                    let run = self.found.map_or("", |found| &found.run);
+                    self.records.remove(self.migration.number, run).within(&mut tx).await?;
+                    tx.script(self.script.text).await
+                }
+            }
+        };
+        let result = work.await;
+        let result = ended(tx, result).await;
+        if let (Err(error), Direction::Apply) = (&result, self.direction) {
+            // Where the commit has happened after all, the record is there and this changes nothing.
+            let entry = self.entry(Stage::Failed, 0, Some(error.message().into()));
+            if let Err(why) = self.claim(entry).alone(self.sql).await {
+                tracing::debug!(error = %why, "the failure of a migration was not recorded");
+            }
+        }
+        result
+    }
+
+    /// Runs one statement and records it. `again`: an earlier run has tried it; `cut_off`: nobody knows with what result.
+    async fn step(&self, at: usize, again: bool, cut_off: bool) -> Result<(), Stop> {
+        let statement = self.script.statements[at];
+        let transactional_ddl = self.sql.features().transactional_ddl.is_kept();
+        if self.script.is_atomic(statement, transactional_ddl) {
+            // The record tells for certain: with the statement it happened, or neither has.
+            return self
+                .together(statement, self.behind(at, at + 1))
+                .await
+                .map_err(|error| Stop { error, certain: true });
+        }
+        if again {
+            effect::clear(self.sql, statement).await.map_err(|error| Stop { error, certain: false })?;
+        }
+        let result = self.sql.query(statement).execute().await;
+        if let Err(error) = result {
+            let is_there = cut_off
+                && effect::is_there(self.sql, statement, error.kind())
+                    .await
+                    .map_err(|error| Stop { error, certain: false })?;
+            if !is_there {
+                let certain = is_answer(error.kind());
+                return Err(Stop { error, certain });
+            }
+        }
+        self.behind(at, at + 1).alone(self.sql).await.map_err(|error| Stop { error, certain: false })
+    }
+
+    /// Runs a statement and its record in one transaction.
+    async fn together(&self, statement: &str, record: Change) -> Result<()> {
+        let mut tx = begin(self.sql).await?;
+        let work = async {
+            tx.query(statement).execute().await?;
+            record.within(&mut tx).await
+        };
+        let result = work.await;
+        ended(tx, result).await
+    }
+
+    /// Records why a statement isn't done. Where that fails too, the record says that it may have happened, which is so.
+    async fn note(&self, at: usize, stop: &Stop) {
+        let state = match self.direction {
+            _ if !stop.certain => self.running(),
+            Direction::Apply => Stage::Failed,
+            Direction::Undo => Stage::UndoFailed,
+        };
+        let entry = self.entry(state, at, Some(stop.error.message().into()));
+        if let Err(why) =
+            self.records.advance(self.migration.number, self.id, at, entry).alone(self.sql).await
+        {
+            tracing::debug!(error = %why, "the failure of a migration was not recorded");
+        }
+    }
+
+    fn running(&self) -> Stage {
+        match self.direction {
+            Direction::Apply => Stage::Applying,
+            Direction::Undo => Stage::Undoing,
+        }
+    }
+
+    fn claim(&self, entry: Entry) -> Change {
+        self.records.claim(self.migration, self.found, self.id, entry)
+    }
+
+    /// What is recorded when the statements from `from` to `done` have happened and the next one begins.
+    fn behind(&self, from: usize, done: usize) -> Change {
+        let is_last = done == self.script.statements.len();
+        let state = match self.direction {
+            Direction::Undo if is_last => {
+                return self.records.remove(self.migration.number, &self.id.to_string());
+            }
+            Direction::Apply if is_last => Stage::Applied,
+            _ => self.running(),
+        };
+        self.records.advance(self.migration.number, self.id, from, self.entry(state, done, None))
+    }
+
+    fn entry(&self, state: Stage, done: usize, error: Option<String>) -> Entry {
+        Entry {
+            state,
+            done,
+            prefix: self.script.prefix(done).unwrap_or_default(),
+            elapsed_ms: self.started.elapsed().as_millis() as u64,
+            error,
+        }
+    }
+
+    /// An error with the name of its migration before it.
+    fn named(&self, error: Error, at: Option<usize>) -> Error {
+        let label = self.migration.label();
+        let what = match self.direction {
+            Direction::Apply => "the migration",
+            Direction::Undo => "undoing the migration",
+        };
+        let place = at.map_or_else(String::new, |at| {
+            format!(" at statement {} of {}", at + 1, self.script.statements.len())
+        });
+        let message = format!("{what} `{label}` failed{place}: {}", error.message());
+        let named = Error::new(error.kind(), message).at(error.engine(), error.op()).with_subject(label);
+        match error.help() {
+            Some(help) => named.with_help(help),
+            None => named,
+        }
+        .with_source(error)
+    }
+}
+
+/// Commits a transaction whose work is done, and undoes one whose work failed.
+async fn ended(tx: Transaction, result: Result<()>) -> Result<()> {
+    match result {
+        Ok(()) => tx.commit().await,
+        Err(error) => {
+            // The work's own error says more than one of the rollback, which happens in any case.
+            let _ = tx.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+/// Whether an error is an answer: the statement was refused, so that nothing of it has happened.
+fn is_answer(kind: ErrorKind) -> bool {
+    !matches!(kind, ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Internal)
+}

@@ -1,0 +1,161 @@
+//! A database and a role of its own for each service, made by the server's administrator.
+
+use bedplate_core::sql::{Dialect, Made, NewDatabase, Provision};
+use bedplate_core::{Address, BoxFuture, Error, ErrorKind, Result};
+use mysql_async::Conn;
+use mysql_async::prelude::Queryable;
+use sha1::{Digest, Sha1};
+
+use crate::connect::Target;
+use crate::error::classify;
+use crate::product::Product;
+
+/// How an administrator makes and removes databases.
+pub(crate) const PROVISION: Provision = Provision { create, remove };
+
+fn create(address: Address, new: NewDatabase) -> BoxFuture<Result<Made>> {
+    Box::pin(async move {
+        if let Some(extension) = new.extensions.first() {
+            return Err(Error::unsupported(format!("extensions, such as `{extension}`,")));
+        }
+        let mut admin = Admin::connect(&address).await?;
+        let result = admin.create(&new).await;
+        let _ = admin.conn.disconnect().await;
+        result
+    })
+}
+
+fn remove(address: Address, new: NewDatabase) -> BoxFuture<Result<()>> {
+    Box::pin(async move {
+        let mut admin = Admin::connect(&address).await?;
+        let result = admin.remove(&new).await;
+        let _ = admin.conn.disconnect().await;
+        result
+    })
+}
+
+/// A connection of the administrator.
+struct Admin {
+    conn: Conn,
+    product: Product,
+}
+
+impl Admin {
+    async fn connect(address: &Address) -> Result<Self> {
+        let (_, mut conn) = Target::new(address)?.connect().await?;
+        let product = Product::ask(&mut conn).await?;
+        conn.query_drop(product.setup()).await.map_err(classify)?;
+        Ok(Self { conn, product })
+    }
+
+    async fn create(&mut self, new: &NewDatabase) -> Result<Made> {
+        let (exists, owners) = self.look(&new.name).await?;
+        self.check(new, exists, &owners).await?;
+        let role = self.count("select count(*) from mysql.user where user = ? and host = '%'", &new.role).await? == 0;
+        let (database, user) = (Dialect::Mysql.quote(&new.name), user(&new.role));
+        let identified = self.identified(&new.password);
+        self.run(format!(
+            "create database if not exists {database} character set utf8mb4 collate {}",
+            self.product.binary_collation()
+        ))
+        .await?;
+        self.run(format!("create user if not exists {user} {identified}")).await?;
+        if !role {
+            self.run(format!("alter user {user} {identified}")).await?;
+        }
+        // Others have no rights to a database unless somebody gives them.
+        self.run(format!("grant all privileges on {}.* to {user}", Dialect::Mysql.quote(&pattern(&new.name))))
+            .await?;
+        Ok(Made { role, database: !exists })
+    }
+
+    async fn remove(&mut self, new: &NewDatabase) -> Result<()> {
+        let (exists, owners) = self.look(&new.name).await?;
+        self.check(new, exists, &owners).await?;
+        self.run(format!("drop database if exists {}", Dialect::Mysql.quote(&new.name))).await?;
+        self.run(format!("drop user if exists {}", user(&new.role))).await
+    }
+
+    /// Whether the database is there, and whose it is.
+    async fn look(&mut self, name: &str) -> Result<(bool, Vec<String>)> {
+        let ask = "select count(*) from information_schema.schemata where schema_name = ?";
+        let exists = self.count(ask, name).await? > 0;
+        let ask = "select distinct user from mysql.db where db in (?, ?) and user <> ''";
+        let owners = self.conn.exec(ask, (name, pattern(name))).await.map_err(classify)?;
+        Ok((exists, owners))
+    }
+
+    async fn check(&mut self, new: &NewDatabase, exists: bool, owners: &[String]) -> Result<()> {
+        if owners.contains(&new.role) {
+            return Ok(());
+        }
+        let taken = |whose: &str| {
+            Error::new(ErrorKind::Conflict, format!("the database `{}` is there already, and {whose}", new.name))
+                .with_help("choose another name, or take the rights to it away from whoever has them")
+        };
+        if let Some(owner) = owners.first() {
+            return Err(taken(&format!("`{owner}` has rights to it")));
+        }
+        // An empty one may be left of an earlier try.
+        let ask = "select count(*) from information_schema.tables where table_schema = ?";
+        if exists && self.count(ask, &new.name).await? > 0 {
+            return Err(taken("it has tables that aren't this service's"));
+        }
+        Ok(())
+    }
+
+    async fn count(&mut self, text: &str, value: &str) -> Result<i64> {
+        let count: Option<i64> = self.conn.exec_first(text, (value,)).await.map_err(classify)?;
+        Ok(count.unwrap_or_default())
+    }
+
+    async fn run(&mut self, text: String) -> Result<()> {
+        self.conn.query_drop(text).await.map_err(classify)
+    }
+
+    /// How the server is told a password: as a hash, where one of a fixed form is enough.
+    fn identified(&self, password: &str) -> String {
+        if self.product.is_mariadb {
+            format!("identified via mysql_native_password using {}", literal(&hash(password)))
+        } else {
+            format!("identified by {}", literal(password))
+        }
+    }
+}
+
+/// A user who may come from anywhere.
+fn user(role: &str) -> String {
+    format!("{}@'%'", literal(role))
+}
+
+/// A text in quotes; our connections take a backslash as it is.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A database's name as a grant takes it: there `_` and `%` stand for others.
+fn pattern(name: &str) -> String {
+    name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%")
+}
+
+/// The hash of `mysql_native_password`: SHA-1, twice.
+fn hash(password: &str) -> String {
+    let twice = Sha1::digest(Sha1::digest(password.as_bytes()));
+    twice.iter().fold("*".to_string(), |hash, byte| format!("{hash}{byte:02X}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_hashed_as_the_server_does_it() {
+        assert_eq!(hash("password"), "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19");
+    }
+
+    #[test]
+    fn a_grant_is_for_one_database_only() {
+        assert_eq!(pattern("a_b%"), "a\\_b\\%");
+        assert_eq!(user("it's"), "'it''s'@'%'");
+    }
+}

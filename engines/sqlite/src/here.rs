@@ -1,0 +1,172 @@
+//! Runs what is short on its caller's own thread: the way to the connection's thread and back takes longer than such a statement.
+//!
+//! What can take long never runs here: what commits, what waits for another process, and what writes, but for rows that stand in the statement.
+//! A read that takes longer than it looked is ended and begins again on the connection's thread; nothing of it was handed over.
+
+use std::time::Duration;
+
+use bedplate_core::sql::{Row, Statement, Value};
+use bedplate_core::{Error, Result};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::budget::Budget;
+use crate::pool::Lease;
+use crate::rows::{Begun, OnWrite, Reader, reads_only};
+use crate::statement::{execute, prepare};
+use crate::transaction::check_open;
+
+/// How long a caller's thread may be kept. An asynchronous one that is kept for longer keeps others waiting.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(1);
+/// The longest text and the largest values that are looked at here.
+const MAX_BYTES: usize = 16 * 1024;
+/// Values above which even an `insert` is not short.
+const MAX_VALUES: usize = 256;
+/// Rows above which a result is not short.
+const MAX_ROWS: usize = 4_096;
+/// Bytes of a result above which it is not short.
+const MAX_RESULT_BYTES: usize = 256 * 1024;
+
+/// Tries to run a query here; `None` where it belongs on the connection's thread.
+pub(crate) fn query(
+    lease: &mut Lease,
+    statement: &Statement,
+    on_write: &OnWrite,
+    inside: bool,
+) -> Option<Result<Begun>> {
+    attempt(lease, statement, |connection, budget| {
+        if let Err(error) = check_open(connection, inside) {
+            return Some(Err(error));
+        }
+        let mut prepared = match prepare(connection, statement) {
+            Ok(prepared) => prepared,
+            Err(error) => return settled(error),
+        };
+        if !prepared.readonly() {
+            return match on_write {
+                OnWrite::Refuse => Some(Err(reads_only())),
+                OnWrite::Deny(primary) => Some(Err(primary.refuse())),
+                OnWrite::Return => Some(Ok(Begun::Returned)),
+                OnWrite::Run => None,
+            };
+        }
+        let mut reader = Reader::new(prepared.raw_query());
+        match collect(&mut reader, budget) {
+            Ok(rows) => rows.map(|rows| Ok(Begun::All(rows))),
+            Err(error) => settled(error),
+        }
+    })
+}
+
+/// Tries to run a statement for its effect here; `None` where it belongs on the connection's thread.
+pub(crate) fn change(lease: &mut Lease, statement: &Statement, on_write: &OnWrite) -> Option<Result<u64>> {
+    attempt(lease, statement, |connection, _| {
+        if let Err(error) = check_open(connection, true) {
+            return Some(Err(error));
+        }
+        let mut prepared = match prepare(connection, statement) {
+            Ok(prepared) => prepared,
+            Err(error) => return settled(error),
+        };
+        if !prepared.readonly() {
+            match on_write {
+                OnWrite::Refuse => return Some(Err(reads_only())),
+                OnWrite::Deny(primary) => return Some(Err(primary.refuse())),
+                _ if !is_rows(&statement.text) => return None,
+                _ => {}
+            }
+        }
+        execute(connection, &mut prepared).map_or_else(settled, |changed| Some(Ok(changed)))
+    })
+}
+
+/// Runs a word of transaction control here; `None` where another process is in the way.
+pub(crate) fn control(lease: &mut Lease, text: &'static str) -> Option<Result<()>> {
+    lease.here(PATIENCE, |connection, _| {
+        let done = connection.prepare_cached(text).and_then(|mut prepared| prepared.raw_execute());
+        match done {
+            Ok(_) => Some(Ok(())),
+            Err(error) => settled(crate::error::classify(error)),
+        }
+    })?
+}
+
+fn attempt<T>(
+    lease: &mut Lease,
+    statement: &Statement,
+    work: impl FnOnce(&mut Connection, &Budget) -> Option<T>,
+) -> Option<T> {
+    if !is_small(statement) || lease.long().has(&statement.text) {
+        return None;
+    }
+    let (result, over) = lease.here(PATIENCE, |connection, budget| {
+        let result = work(connection, budget);
+        (result, budget.is_over())
+    })?;
+    if over {
+        lease.long().add(&statement.text);
+    }
+    result
+}
+
+fn is_small(statement: &Statement) -> bool {
+    let size = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        // How large it is would have to be found out by writing it.
+        Value::Json(_) => MAX_BYTES / 4,
+        _ => 0,
+    };
+    statement.values.len() <= MAX_VALUES
+        && statement.text.len() + statement.values.iter().map(size).sum::<usize>() <= MAX_BYTES
+}
+
+/// Whether a statement writes the rows that stand in it, and no others.
+fn is_rows(text: &str) -> bool {
+    let begins = text.trim_start().get(..7).is_some_and(|word| word.eq_ignore_ascii_case("insert "));
+    begins && !text.as_bytes().windows(6).any(|word| word.eq_ignore_ascii_case(b"select"))
+}
+
+/// All rows of a short result; `None` where it isn't one.
+fn collect(reader: &mut Reader<'_>, budget: &Budget) -> Result<Option<Vec<Row>>> {
+    let (mut all, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = reader.next()? {
+        bytes += row.values().iter().map(Value::size).sum::<usize>();
+        all.push(row);
+        if all.len() > MAX_ROWS || bytes > MAX_RESULT_BYTES || all.len() % 64 == 0 && budget.is_over() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all))
+}
+
+/// The error of a statement that has failed; `None` where it was only ended, or stands in another one's way.
+fn settled<T>(error: Error) -> Option<Result<T>> {
+    let code = std::error::Error::source(&error)
+        .and_then(|source| source.downcast_ref::<rusqlite::Error>())
+        .and_then(rusqlite::Error::sqlite_error_code);
+    match code {
+        Some(ErrorCode::OperationInterrupted | ErrorCode::DatabaseBusy) => None,
+        _ => Some(Err(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_rows_that_stand_in_the_statement_are_short_to_write() {
+        assert!(is_rows(" INSERT into t values ($1, $2) on conflict do nothing"));
+        for text in [
+            "insert into t select * from u",
+            "insert into t values ((SELECT max(id) from t))",
+            "update t set a = 1",
+            "delete from t",
+            "with x as (values (1)) insert into t values (1)",
+            "é",
+            "",
+        ] {
+            assert!(!is_rows(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! From a statement's text to what it does.
+//!
+//! What makes or changes a table goes through the parser; everything else is told by its words. A statement that the parser refuses
+//! says as much as its words do.
+
+mod alter;
+mod bounds;
+mod names;
+mod statement;
+mod table;
+mod worded;
+
+pub(crate) use statement::{Reading, read};

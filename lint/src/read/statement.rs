@@ -1,0 +1,85 @@
+//! One statement: the parser where it makes or changes a table, its words where it does something else.
+
+use sqlparser::ast::{CreateIndex, Statement as Parsed};
+use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
+use sqlparser::parser::Parser;
+
+use bedplate_core::sql::Dialect;
+
+use super::names::{Source, column, parts, table};
+use super::{alter, bounds, worded};
+use crate::change::{Change, Index, What};
+use crate::script::{Script, Statement};
+use crate::spot::Lines;
+
+/// How deep the parser may go; less than its own default, whose frames are large in a build for tests.
+const MAX_PARSER_DEPTH: usize = 45;
+
+/// What a statement does.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    pub(crate) changes: Vec<Change>,
+    /// Whether the parser refused it.
+    pub(crate) is_unclear: bool,
+}
+
+/// Reads one statement of a script.
+pub(crate) fn read(script: &Script<'_>, statement: &Statement) -> Reading {
+    let words = &statement.words;
+    let is_parsed = words.begin_with(&["alter", "table"])
+        || words.begin_with(&["create", "unique?", "index"])
+        || worded::creates_table(words);
+    if !is_parsed {
+        return Reading { changes: worded::read(statement), is_unclear: false };
+    }
+    let text = &script.text[statement.range.clone()];
+    let source = Source { lines: Lines::new(text), range: statement.range.clone() };
+    let parsed = if bounds::fits(words.all()) { parse(text, script.dialect) } else { None };
+    let changes = parsed.and_then(|parsed| changes(&parsed, &source));
+    match changes {
+        Some(changes) => Reading { changes, is_unclear: false },
+        None => Reading { changes: worded::guess(statement), is_unclear: true },
+    }
+}
+
+fn parse(text: &str, dialect: Dialect) -> Option<Parsed> {
+    let dialect: &dyn ParserDialect = match dialect {
+        Dialect::Sqlite => &SQLiteDialect {},
+        Dialect::Mysql => &MySqlDialect {},
+        _ => &PostgreSqlDialect {},
+    };
+    let parser = Parser::new(dialect).with_recursion_limit(MAX_PARSER_DEPTH).try_with_sql(text);
+    let mut statements = parser.and_then(|mut parser| parser.parse_statements()).ok()?;
+    if statements.len() == 1 { statements.pop() } else { None }
+}
+
+fn changes(parsed: &Parsed, source: &Source<'_>) -> Option<Vec<Change>> {
+    Some(match parsed {
+        Parsed::CreateTable(create) => {
+            vec![Change {
+                at: source.at_name(&create.name),
+                what: What::CreateTable(super::table::create(create, source)),
+            }]
+        }
+        Parsed::AlterTable(alter) => alter::changes(alter, source)?,
+        Parsed::CreateIndex(create) => vec![create_index(create, source)],
+        _ => return None,
+    })
+}
+
+fn create_index(create: &CreateIndex, source: &Source<'_>) -> Change {
+    let at = create.name.as_ref().map_or_else(|| source.range.clone(), |name| source.at_name(name));
+    let is_ordered =
+        create.using.as_ref().is_none_or(|using| using.to_string().eq_ignore_ascii_case("btree"));
+    let index = Index {
+        name: create.name.as_ref().map(table),
+        columns: parts(&create.columns),
+        is_unique: create.unique,
+        is_plain: is_ordered
+            && create.predicate.is_none()
+            && create.include.iter().map(column).next().is_none(),
+        at: at.clone(),
+    };
+    let table = table(&create.table_name);
+    Change { at, what: What::CreateIndex { table, index, concurrently: create.concurrently } }
+}
