@@ -26,6 +26,39 @@ fn the_scripts_of_a_folder_are_read_and_nothing_else_in_it() {
 }
 
 #[test]
+fn folders_as_prisma_lays_them_out_are_read_beside_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("20240101120000_init/migration.sql", "init");
+    write("20240101120000_init/down.sql", "no init");
+    write("20240102120000_more/migration.sql", "more");
+    write("20240103120000_last.sql", "last");
+    write("20240103120000_last.down.sql", "no last");
+    write("migration_lock.toml", "provider = \"postgresql\"");
+    write("notes/migration.sql", "notes");
+    let migrations = bedplate::migrations_from(folder.path()).unwrap();
+    let all = migrations.of(Dialect::Postgres);
+    let read: Vec<_> = all.iter().map(|one| (one.label(), one.script.as_str(), one.file.as_str())).collect();
+    let expected = [
+        ("20240101120000_init".into(), "init", "20240101120000_init/migration.sql"),
+        ("20240102120000_more".into(), "more", "20240102120000_more/migration.sql"),
+        ("20240103120000_last".into(), "last", "20240103120000_last.sql"),
+    ];
+    assert_eq!(read, expected);
+    let downs: Vec<_> = migrations.downs_of(Dialect::Sqlite).iter().map(|down| down.script.clone()).collect();
+    assert_eq!(downs, ["no init", "no last"]);
+
+    fs::create_dir(folder.path().join("20240104120000_empty")).unwrap();
+    let error = bedplate::migrations_from(folder.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.subject().ends_with("20240104120000_empty/migration.sql"), "{error:?}");
+}
+
+#[test]
 fn a_folder_that_is_the_wrong_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refusal = |path: &std::path::Path| bedplate::migrations_from(path).unwrap_err();

@@ -9,6 +9,8 @@ use crate::list::ENGINES;
 pub struct Difference {
     /// The feature's name, as `bedplate engines` shows it.
     pub feature: &'static str,
+    /// Where it stands among the features of its capability.
+    pub place: usize,
     /// What it means.
     pub doc: &'static str,
     /// What each of the two has.
@@ -59,7 +61,7 @@ const ADVICE: &[(Capability, &str, &str)] = &[
     (
         Capability::Sql,
         "typed-columns",
-        "Bind values of the column's type and never text for a number; in SQLite, declare tables `strict`.",
+        "Bind values of the column's type, and never a text for a number; where SQLite must refuse it too, add `check (typeof(n) = 'integer')` to its column.",
     ),
     (
         Capability::Sql,
@@ -136,8 +138,12 @@ pub fn differences(one: &Engine, other: &Engine, capability: Capability) -> Vec<
         .into_iter()
         .chain(promises)
         .chain(limits)
-        .filter(|(_, _, has)| has[0] != has[1])
-        .map(|(feature, doc, has)| Difference { feature, doc, has, advice: advice(capability, feature) })
+        .enumerate()
+        .filter(|(_, (_, _, has))| has[0] != has[1])
+        .map(|(place, (feature, doc, has))| {
+            let advice = advice(capability, feature);
+            Difference { feature, place, doc, has, advice }
+        })
         .collect()
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use bedplate_conformance::run::{Finding, Job, jobs};
 use bedplate_conformance::{Contract, Fresh, Target, When};
 use bedplate_core::sql::{Features, Sql};
-use bedplate_core::{Address, BoxFuture, Capability, GuardOptions, Promise, Result};
+use bedplate_core::{Address, BoxFuture, Capability, Error, ErrorKind, GuardOptions, Promise, Result};
 use futures_util::StreamExt;
 use sql::{Liar, Lie};
 
@@ -164,6 +164,37 @@ async fn an_honest_engine_is_not_accused() {
     let findings: Vec<Finding> = futures_util::stream::iter(runs).buffer_unordered(AT_ONCE).collect().await;
     let failing: Vec<_> = findings.iter().filter(|finding| finding.failure.is_some()).collect();
     assert!(failing.is_empty(), "{failing:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn honest_replicas_are_not_accused() {
+    let failing = failing(Lie::HasReplicas, |job| job.when == When::Kept("replicas")).await;
+    assert!(failing.is_empty(), "{failing:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_needs_another_database_is_left_out_where_none_can_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = target(&folder, None);
+    let refusing = || -> BoxFuture<Result<Fresh>> {
+        Box::pin(async { Err(Error::new(ErrorKind::Denied, "this role makes no databases")) })
+    };
+    let alone = [
+        Target { fresh: None, ..whole.clone() },
+        Target { fresh: Some(Arc::new(refusing)), ..whole.clone() },
+    ];
+    for target in alone {
+        let jobs = jobs(&target, Some(Capability::Sql)).await.unwrap();
+        for job in jobs {
+            assert_eq!(job.left_out.is_some(), job.when == When::Apart, "{}", job.case);
+            if let Some(why) = &job.left_out {
+                let finding = job.run().await;
+                assert!(finding.failure.is_none() && finding.left_out.as_ref() == Some(why), "{finding:?}");
+            }
+        }
+    }
+    let jobs = jobs(&whole, Some(Capability::Sql)).await.unwrap();
+    assert!(jobs.iter().any(|job| job.when == When::Apart) && jobs.iter().all(|job| job.left_out.is_none()));
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub(crate) enum Key {
     Primary { columns: Vec<Part>, using_index: Option<String>, at: Range<usize> },
     Unique { name: Option<String>, columns: Vec<Part>, using_index: Option<String>, at: Range<usize> },
     Foreign(ForeignKey),
-    Check { name: Option<String>, not_null: Option<String>, at: Range<usize> },
+    Check { name: Option<String>, not_null: Option<String> },
     Index(Index),
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
 
 use bedplate_core::setting::nearest;
 use bedplate_core::sql::{Dialect, Migrations};
@@ -37,8 +39,21 @@ struct Use {
     end: usize,
 }
 
+/// The parser's frames are large in a build without optimization: one that nests as deep as it may needs a few megabytes.
+const STACK_BYTES: usize = 32 << 20;
+
 /// Judges the scripts in every dialect of the options. The findings stand in the order of the scripts.
 pub fn lint(migrations: &Migrations, options: &Options) -> Vec<Finding> {
+    thread::scope(|scope| {
+        let builder = thread::Builder::new().name("lint".to_string()).stack_size(STACK_BYTES);
+        match builder.spawn_scoped(scope, || judge(migrations, options)) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => judge(migrations, options),
+        }
+    })
+}
+
+fn judge(migrations: &Migrations, options: &Options) -> Vec<Finding> {
     let mut options = options.clone();
     options.dialects.sort_by_key(|dialect| dialect.as_str());
     options.dialects.dedup();
@@ -87,7 +102,7 @@ pub fn lint(migrations: &Migrations, options: &Options) -> Vec<Finding> {
         let (file, text) =
             texts.get_key_value(key.file.as_str()).map_or(("", ""), |(file, text)| (*file, *text));
         let lines = lines.entry(file).or_insert_with(|| Lines::new(text));
-        finding(key, dialects, lines)
+        finding(key, dialects, lines, text)
     })
     .collect()
 }
@@ -148,7 +163,7 @@ fn key(number: u64, file: &str, found: Found) -> Key {
     }
 }
 
-fn finding(key: Key, dialects: Vec<Dialect>, lines: &Lines<'_>) -> Finding {
+fn finding(key: Key, dialects: Vec<Dialect>, lines: &Lines<'_>, text: &str) -> Finding {
     let (line, column) = lines.line_and_column(key.start);
     Finding {
         code: key.code,
@@ -157,8 +172,21 @@ fn finding(key: Key, dialects: Vec<Dialect>, lines: &Lines<'_>) -> Finding {
         line,
         column,
         span: key.start..key.end,
-        message: key.message,
-        help: key.help,
+        message: respelt(&key.message, text),
+        help: key.help.map(|help| respelt(&help, text)),
         dialects: dialects.into_iter().map(Dialect::as_str).collect(),
     }
+}
+
+/// Names are compared in lower case, and told as the script writes them.
+fn respelt(message: &str, script: &str) -> String {
+    let lower = script.to_ascii_lowercase();
+    let spell = |(at, part): (usize, &str)| {
+        // Every second part stands between backquotes.
+        let is_name = at % 2 == 1 && !part.is_empty() && !script.contains(part);
+        let found =
+            if is_name { lower.find(part).and_then(|at| script.get(at..at + part.len())) } else { None };
+        found.unwrap_or(part).to_string()
+    };
+    message.split('`').enumerate().map(spell).collect::<Vec<_>>().join("`")
 }

@@ -7,8 +7,8 @@ use bedplate_core::sql::{Dialect, Migration, TokenKind, statements, tokens};
 use crate::allow::{Allow, Scope, allows};
 use crate::words::Words;
 
-/// The comment that keeps a script out of a transaction.
-const NO_TRANSACTION: &str = "bedplate: no-transaction";
+/// The directive that keeps a script out of a transaction.
+const NO_TRANSACTION: &str = "no-transaction";
 
 /// A script as one dialect reads it.
 #[derive(Debug)]
@@ -59,7 +59,9 @@ impl<'a> Script<'a> {
         let first = parts.first().map_or(text.len(), |part| part.range.start);
         let no_transaction = comments
             .iter()
-            .any(|comment| comment.range.start < first && comment.text.trim() == NO_TRANSACTION);
+            .filter(|comment| comment.range.start < first)
+            .filter_map(|comment| comment.text.trim().strip_prefix("bedplate:"))
+            .any(|directive| directive.trim() == NO_TRANSACTION);
         let allows = allows(&comments);
         let (number, file) = (migration.number, migration.file.as_str());
         Self { number, file, text, dialect, statements: parts, allows, no_transaction }

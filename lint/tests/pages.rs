@@ -68,7 +68,12 @@ fn every_code_is_explained_in_the_reference() {
     let reference = reference();
     for code in CODES {
         assert_eq!(explain(code.code), Some(code));
-        assert!(reference.contains(&format!("\n## {}\n\n{}: {}\n", code.code, code.level.as_str(), code.title)));
+        assert!(reference.contains(&format!(
+            "\n## {}\n\n{}: {}\n",
+            code.code,
+            code.level.as_str(),
+            code.title
+        )));
         assert!(code.page.len() > 150 && code.page.ends_with("```\n"), "{}", code.code);
     }
     assert_eq!(explain("nonsense"), None);

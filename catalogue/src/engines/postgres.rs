@@ -46,7 +46,7 @@ pub const SSLROOTCERT: Setting = Setting {
 /// How many prepared statements a connection keeps.
 pub const STATEMENT_CACHE: Setting = Setting {
     name: "statement_cache",
-    doc: "Prepared statements that each connection keeps; 0 for a pooler that can't have them.",
+    doc: "Prepared statements that each connection keeps; 0: none.",
     kind: SettingKind::Count,
     default: "128",
 };
@@ -105,10 +105,11 @@ pub static POSTGRES: Engine = Engine {
     archive: &[
         ("wal_level", "replica"),
         ("archive_mode", "on"),
-        // A file that is there already is never replaced: it belongs to another server, or to this one's past.
+        // A file that is there already is never replaced; it is fine where it is the same, and only then. The whole of a new one is on the disk
+        // before it has its name.
         (
             "archive_command",
-            "test ! -f {archive}/%f && cp %p {archive}/%f.part && mv {archive}/%f.part {archive}/%f",
+            "if test -f {archive}/%f; then cmp -s %p {archive}/%f; else cp %p {archive}/%f.part && sync {archive}/%f.part && mv {archive}/%f.part {archive}/%f; fi",
         ),
         // A quiet server would keep its last changes to itself.
         ("archive_timeout", "60s"),

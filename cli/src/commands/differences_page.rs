@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bedplate_catalogue::differences::{differences, pairs};
+use bedplate_catalogue::differences::{Difference, differences, pairs};
 use bedplate_core::sql::{Dialect, ValueKind};
 use bedplate_core::{Capability, Engine};
 
@@ -26,27 +26,31 @@ pub(super) fn page() -> String {
             words(&mut page);
             column_types(&mut page);
         }
+        let mut seen: Vec<Difference> = Vec::new();
         for (one, other) in pairs {
-            pair(&mut page, one, other, capability);
+            let found = differences(one, other, capability);
+            pair(&mut page, one, other, &found);
+            seen.extend(found);
+        }
+        let _ = write!(page, "\n### What it means, and what to write so that it works on both\n\n");
+        seen.sort_by_key(|difference| difference.place);
+        seen.dedup_by_key(|difference| difference.place);
+        for difference in seen {
+            let _ = writeln!(page, "- **{}**: {} {}", difference.feature, difference.doc, difference.advice);
         }
     }
     page
 }
 
-fn pair(page: &mut String, one: &Engine, other: &Engine, capability: Capability) {
+fn pair(page: &mut String, one: &Engine, other: &Engine, found: &[Difference]) {
     let _ = write!(page, "\n### {} and {}\n", one.title, other.title);
-    let differences = differences(one, other, capability);
-    if differences.is_empty() {
-        page.push_str("\nThere are none.\n");
+    if found.is_empty() {
+        page.push_str("\nThere are no differences.\n");
         return;
     }
     let _ = write!(page, "\n| | {} | {} |\n|---|---|---|\n", one.name, other.name);
-    for difference in &differences {
+    for difference in found {
         let _ = writeln!(page, "| {} | {} | {} |", difference.feature, difference.has[0], difference.has[1]);
-    }
-    page.push('\n');
-    for difference in &differences {
-        let _ = writeln!(page, "- **{}**: {} {}", difference.feature, difference.doc, difference.advice);
     }
 }
 

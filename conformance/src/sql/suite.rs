@@ -127,7 +127,7 @@ impl Contract for Sql {
         refused "transactional-ddl" resuming::a_failed_migration_goes_on_where_it_stopped;
         always resuming::a_script_without_a_transaction_goes_on_where_it_stopped;
         always resuming::a_statement_that_was_cut_off_is_run_again;
-        always resuming::a_statement_that_had_happened_when_it_was_cut_off_is_taken_as_done;
+        refused "transactional-ddl" resuming::a_statement_that_had_happened_when_it_was_cut_off_is_taken_as_done;
         always resuming::a_statement_that_has_not_happened_is_not_taken_as_done;
         always resuming::an_abandoned_run_goes_on_and_nothing_happens_twice;
         always resuming::a_run_that_was_taken_over_stops;
@@ -165,9 +165,15 @@ impl Contract for Sql {
     /// Removes the databases that were made and the tables of the namespace. One that others refer to goes after them, whatever
     /// their names are.
     async fn clean(subject: &Subject<Self>) -> Result<()> {
+        let mut failed = None;
         let made = std::mem::take(&mut *subject.made.lock().unwrap_or_else(PoisonError::into_inner));
         for fresh in made {
-            fresh.remove().await?;
+            if let Err(error) = fresh.remove().await {
+                failed = Some(error);
+            }
+        }
+        if let Some(error) = failed {
+            return Err(error);
         }
         let sql = &subject.handle;
         loop {

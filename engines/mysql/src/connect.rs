@@ -58,7 +58,8 @@ impl Target {
         address.check_settings(MYSQL.settings)?;
         let encryption = encryption(address.setting(&SSLMODE), address.setting(&SSLROOTCERT))?;
         let limit = address.count(&CONNECTION_LIMIT)?;
-        let constraints = PoolConstraints::new(0, limit)
+        // The first number is how many are kept, not how many are opened at once.
+        let constraints = PoolConstraints::new(limit, limit)
             .filter(|_| limit > 0)
             .ok_or_else(|| Error::invalid("`connection_limit` is 1 at least"))?;
         let [(host, port)] = address.hosts() else {

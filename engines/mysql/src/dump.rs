@@ -15,6 +15,7 @@ use mysql_async::prelude::Queryable;
 use tokio::time::{Instant, sleep};
 
 use crate::connect::Link;
+use crate::definer;
 use crate::error::classify;
 use crate::programs::{database, tool};
 use crate::tally;
@@ -62,6 +63,9 @@ pub(crate) async fn write(link: &Arc<Link>, file: &Path, progress: Progress<'_>)
         tally::finish(&mut snapshot).await
     };
     let ((), tally) = tokio::try_join!(dump, tally)?;
+    let written = OpenOptions::new().read(true).write(true).open(file).map_err(|why| failed(file, why))?;
+    let removed = tokio::task::spawn_blocking(move || definer::remove(&written).and_then(|()| written.sync_all()));
+    removed.await.unwrap_or_else(|why| Err(std::io::Error::other(why))).map_err(|why| failed(file, why))?;
     unfinished.finish();
     Ok(tally)
 }

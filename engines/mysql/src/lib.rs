@@ -2,6 +2,7 @@
 
 mod connect;
 mod decode;
+mod definer;
 mod dump;
 mod encode;
 mod error;

@@ -13,12 +13,15 @@ use crate::product::Product;
 /// How an administrator makes and removes databases.
 pub(crate) const PROVISION: Provision = Provision { create, remove };
 
+/// How long somebody else's work at the same database is waited for.
+const WAIT_SECONDS: u32 = 30;
+
 fn create(address: Address, new: NewDatabase) -> BoxFuture<Result<Made>> {
     Box::pin(async move {
         if let Some(extension) = new.extensions.first() {
             return Err(Error::unsupported(format!("extensions, such as `{extension}`,")));
         }
-        let mut admin = Admin::connect(&address).await?;
+        let mut admin = Admin::connect(&address, &new.name).await?;
         let result = admin.create(&new).await;
         let _ = admin.conn.disconnect().await;
         result
@@ -27,7 +30,7 @@ fn create(address: Address, new: NewDatabase) -> BoxFuture<Result<Made>> {
 
 fn remove(address: Address, new: NewDatabase) -> BoxFuture<Result<()>> {
     Box::pin(async move {
-        let mut admin = Admin::connect(&address).await?;
+        let mut admin = Admin::connect(&address, &new.name).await?;
         let result = admin.remove(&new).await;
         let _ = admin.conn.disconnect().await;
         result
@@ -41,10 +44,18 @@ struct Admin {
 }
 
 impl Admin {
-    async fn connect(address: &Address) -> Result<Self> {
+    /// Connects, and waits until nobody else is at the same database: the server has no transactions for what is done here.
+    async fn connect(address: &Address, name: &str) -> Result<Self> {
         let (_, mut conn) = Target::new(address)?.connect().await?;
         let product = Product::ask(&mut conn).await?;
         conn.query_drop(product.setup()).await.map_err(classify)?;
+        let ask = "select get_lock(sha2(concat('bedplate provision', ?), 256), ?)";
+        let taken: Option<Option<i64>> = conn.exec_first(ask, (name, WAIT_SECONDS)).await.map_err(classify)?;
+        if taken != Some(Some(1)) {
+            let message = format!("somebody else has been making or removing `{name}` for {WAIT_SECONDS} s");
+            return Err(Error::new(ErrorKind::TimedOut, message));
+        }
+        conn.query_drop(format!("set session lock_wait_timeout = {WAIT_SECONDS}")).await.map_err(classify)?;
         Ok(Self { conn, product })
     }
 
@@ -72,8 +83,15 @@ impl Admin {
     async fn remove(&mut self, new: &NewDatabase) -> Result<()> {
         let (exists, owners) = self.look(&new.name).await?;
         self.check(new, exists, &owners).await?;
-        self.run(format!("drop database if exists {}", Dialect::Mysql.quote(&new.name))).await?;
-        self.run(format!("drop user if exists {}", user(&new.role))).await
+        // First the user, so that no connection follows those that are ended, for whose transactions the database would wait.
+        self.run(format!("drop user if exists {}", user(&new.role))).await?;
+        let ask = "select id from information_schema.processlist where user = ?";
+        let connections: Vec<u64> = self.conn.exec(ask, (&new.role,)).await.map_err(classify)?;
+        for id in connections {
+            // One that has ended by itself is no error.
+            let _ = self.run(format!("kill connection {id}")).await;
+        }
+        self.run(format!("drop database if exists {}", Dialect::Mysql.quote(&new.name))).await
     }
 
     /// Whether the database is there, and whose it is.

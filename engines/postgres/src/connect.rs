@@ -105,11 +105,14 @@ impl Link {
         Ok(Lease::new(object, self.tls.clone(), self.writes.clone()))
     }
 
+    /// Refuses what comes after the end.
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.pool.is_closed() { Err(closed()) } else { Ok(()) }
+    }
+
     /// Makes a connection beside those of the pool, for what holds one for long.
     pub(crate) async fn connect(&self) -> Result<Client> {
-        if self.pool.is_closed() {
-            return Err(closed());
-        }
+        self.check_open()?;
         let connecting = timeout(self.connect_timeout, self.config.connect(self.tls.clone()));
         let connected = connecting.await.map_err(|_| slow_connect(self.connect_timeout))?;
         let (client, connection) = connected.map_err(classify)?;

@@ -13,6 +13,7 @@ use crate::tally::Snapshot;
 
 /// Writes the copy. Where this future is dropped, nothing of it is left.
 pub(crate) async fn write(link: &Link, file: &Path, progress: Progress<'_>) -> Result<Tally> {
+    link.check_open()?;
     if fs::symlink_metadata(file).is_ok() {
         return Err(Error::new(ErrorKind::Conflict, format!("`{}` exists already", file.display()))
             .with_help("name a new file"));

@@ -82,33 +82,38 @@ pub(crate) async fn run(command: &Command, watch: Watch<'_>) -> Result<()> {
     bedplate_programs::run(command, watch).await.map_err(explain)
 }
 
+/// What the tools say, what it means, and what to do; the first that fits.
+const SAYINGS: &[(&str, ErrorKind, &str)] = &[
+    (
+        "server version mismatch",
+        ErrorKind::Unsupported,
+        "install the tools of the server's version or a newer one: older ones can't read it",
+    ),
+    (
+        "unsupported version",
+        ErrorKind::Unsupported,
+        "a newer version made the file: install the tools of that version",
+    ),
+    ("valid archive", ErrorKind::Corrupt, NO_BACKUP),
+    ("input file is too short", ErrorKind::Corrupt, NO_BACKUP),
+    ("could not read from input file", ErrorKind::Corrupt, NO_BACKUP),
+    ("No space left on device", ErrorKind::Limited, "make room for the backup"),
+    ("row-level security", ErrorKind::Denied, ABOVE_POLICIES),
+    ("permission denied", ErrorKind::Denied, ASK_ADMINISTRATOR),
+    ("must be owner", ErrorKind::Denied, ASK_ADMINISTRATOR),
+    ("connection to server", ErrorKind::Unavailable, "is the server running?"),
+    ("server closed the connection", ErrorKind::Unavailable, "is the server running?"),
+    ("already exists", ErrorKind::Conflict, "restore into an empty database"),
+];
+const NO_BACKUP: &str = "the file is no backup of PostgreSQL, or not all of it";
+const ASK_ADMINISTRATOR: &str = "do it as a role that may: the server's administrator may do everything";
+
 fn explain(error: Error) -> Error {
-    let said = error.message();
-    let (kind, help) = if said.contains("server version mismatch") {
-        (
-            ErrorKind::Unsupported,
-            "install the tools of the server's version or a newer one: older ones can't read it",
-        )
-    } else if said.contains("unsupported version") && said.contains("file header") {
-        (ErrorKind::Unsupported, "a newer version made the file: install the tools of that version")
-    } else if said.contains("does not appear to be a valid archive")
-        || said.contains("input file is too short")
-    {
-        (ErrorKind::Corrupt, "the file is no backup of PostgreSQL, or not all of it")
-    } else if said.contains("No space left on device") {
-        (ErrorKind::Limited, "make room for the backup")
-    } else if said.contains("row-level security") {
-        (ErrorKind::Denied, ABOVE_POLICIES)
-    } else if said.contains("permission denied") || said.contains("must be owner") {
-        (ErrorKind::Denied, "do it as a role that may: the server's administrator may do everything")
-    } else if said.contains("could not connect") || said.contains("connection to server") {
-        (ErrorKind::Unavailable, "is the server running?")
-    } else if said.contains("already exists") {
-        (ErrorKind::Conflict, "restore into an empty database")
-    } else {
-        return error;
-    };
-    Error::new(kind, said).with_help(help)
+    let known = SAYINGS.iter().find(|(saying, ..)| error.message().contains(saying));
+    match known {
+        Some((_, kind, help)) => Error::new(*kind, error.message()).with_help(*help),
+        None => error,
+    }
 }
 
 #[cfg(test)]

@@ -140,11 +140,12 @@ impl Replicas {
                 }
             }
             let patient = asked.iter().any(|replica| !replica.late.load(Ordering::Relaxed));
-            if !patient || Instant::now() + pause >= deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if !patient || left.is_zero() {
                 asked.iter().for_each(|replica| replica.late.store(true, Ordering::Relaxed));
                 return Err(if asked.is_empty() { "unreachable" } else { "behind" });
             }
-            sleep(pause).await;
+            sleep(pause.min(left)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

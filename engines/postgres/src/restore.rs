@@ -22,6 +22,7 @@ from pg_database d where d.datname = current_database()";
 
 /// Restores it. What is restored belongs to the database's owner, whoever does it.
 pub(crate) async fn read(link: &Link, file: &Path, progress: Progress<'_>) -> Result<()> {
+    link.check_open()?;
     let size = fs::metadata(file).map_err(|why| failed(file, why))?.len();
     let role = owner_of_empty(link).await?;
     progress(0);

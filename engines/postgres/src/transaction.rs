@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use tokio_postgres::error::SqlState;
 
 use crate::connect::Link;
-use crate::error::{classify, closed};
+use crate::error::classify;
 use crate::lease::Lease;
 use crate::statement::{OnStale, Rows, begin, execute};
 
@@ -56,9 +56,7 @@ impl Transaction {
 
     /// Gets ready for the next statement.
     async fn enter(&mut self) -> Result<()> {
-        if self.link.pool.is_closed() {
-            return Err(closed());
-        }
+        self.link.check_open()?;
         self.lease.stop_abandoned().await;
         self.lease.running = true;
         Ok(())

@@ -85,6 +85,26 @@ impl Long {
     }
 }
 
+/// Statements whose plans were looked at, and whether they change one row at most.
+#[derive(Debug, Default)]
+pub(crate) struct Plans(Mutex<HashMap<u64, bool>>);
+
+impl Plans {
+    /// What is known of a statement. A plan that gets worse, because its index was removed, shows by its time.
+    pub(crate) fn of(&self, text: &str) -> Option<bool> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key(text)).copied()
+    }
+
+    /// Remembers it.
+    pub(crate) fn add(&self, text: &str, changes_one_row: bool) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_REMEMBERED {
+            known.clear();
+        }
+        known.insert(key(text), changes_one_row);
+    }
+}
+
 fn key(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);

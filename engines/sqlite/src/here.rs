@@ -1,6 +1,7 @@
 //! Runs what is short on its caller's own thread: the way to the connection's thread and back takes longer than such a statement.
 //!
-//! What can take long never runs here: what commits, what waits for another process, and what writes, but for rows that stand in the statement.
+//! What can take long never runs here: what commits, what waits for another process, and what writes, but for rows that stand in the statement and
+//! the one row that it finds by its key.
 //! A read that takes longer than it looked is ended and begins again on the connection's thread; nothing of it was handed over.
 
 use std::time::Duration;
@@ -59,6 +60,7 @@ pub(crate) fn query(
 
 /// Tries to run a statement for its effect here; `None` where it belongs on the connection's thread.
 pub(crate) fn change(lease: &mut Lease, statement: &Statement, on_write: &OnWrite) -> Option<Result<u64>> {
+    let is_short = is_rows(&statement.text) || lease.plans().of(&statement.text) == Some(true);
     attempt(lease, statement, |connection, _| {
         if let Err(error) = check_open(connection, true) {
             return Some(Err(error));
@@ -71,7 +73,7 @@ pub(crate) fn change(lease: &mut Lease, statement: &Statement, on_write: &OnWrit
             match on_write {
                 OnWrite::Refuse => return Some(Err(reads_only())),
                 OnWrite::Deny(primary) => return Some(Err(primary.refuse())),
-                _ if !is_rows(&statement.text) => return None,
+                _ if !is_short => return None,
                 _ => {}
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bedplate_core::address::percent_encode;
@@ -10,17 +11,35 @@ use bedplate_core::{Error, ErrorKind, Result};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
+use crate::pool::Pool;
+
 /// The longest wait between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
 /// A held lock. Closing the file unlocks it; the file stays, because one who removed it could not know who else has opened it.
-pub(crate) struct FileLock(#[expect(dead_code, reason = "held until it is dropped")] File);
+pub(crate) struct FileLock {
+    file: Option<File>,
+    writer: Arc<Pool>,
+}
 
 impl SqlLock for FileLock {}
 
+impl Drop for FileLock {
+    /// What its holder has begun and not waited for, such as a commit, ends before the next holder begins.
+    fn drop(&mut self) {
+        let file = self.file.take();
+        self.writer.behind(move || drop(file));
+    }
+}
+
 impl FileLock {
     /// Takes the lock of this name, and waits for it no longer than `wait`.
-    pub(crate) async fn take(database: &Path, name: &str, wait: Duration) -> Result<Self> {
+    pub(crate) async fn take(
+        database: &Path,
+        name: &str,
+        wait: Duration,
+        writer: &Arc<Pool>,
+    ) -> Result<Self> {
         let path = path(database, name);
         let unavailable = |why: std::io::Error| {
             Error::new(ErrorKind::Unavailable, format!("the lock file `{}`: {why}", path.display()))
@@ -35,7 +54,7 @@ impl FileLock {
         let mut pause = Duration::from_millis(1);
         loop {
             match file.try_lock() {
-                Ok(()) => return Ok(Self(file)),
+                Ok(()) => return Ok(Self { file: Some(file), writer: writer.clone() }),
                 Err(TryLockError::Error(why)) => return Err(unavailable(why)),
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(Error::new(

@@ -8,7 +8,7 @@ use bedplate_core::{Error, ErrorKind, Result};
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::budget::{Budget, Long};
+use crate::budget::{Budget, Long, Plans};
 use crate::error::closed;
 use crate::worker::Worker;
 
@@ -21,6 +21,7 @@ pub(crate) struct Pool {
     limit: Duration,
     setting: &'static str,
     long: Long,
+    plans: Plans,
 }
 
 impl Pool {
@@ -34,6 +35,7 @@ impl Pool {
             limit,
             setting,
             long: Long::default(),
+            plans: Plans::default(),
         })
     }
 
@@ -64,6 +66,14 @@ impl Pool {
                 format!("no connection was free for {:?}, which `{}` allows", self.limit, self.setting),
             )
             .with_help("keep transactions short, drop rows that nobody reads on, or raise the setting")),
+        }
+    }
+
+    /// Calls `work` when all that was begun on the only connection before has ended, wanted or not.
+    pub(crate) fn behind(&self, work: impl FnOnce() + Send + 'static) {
+        match self.all.first() {
+            Some(worker) => worker.behind(work),
+            None => work(),
         }
     }
 
@@ -150,6 +160,11 @@ impl Lease {
     /// The statements that took too long on their callers' threads.
     pub(crate) fn long(&self) -> &Long {
         &self.pool.long
+    }
+
+    /// What is known of the statements that change rows.
+    pub(crate) fn plans(&self) -> &Plans {
+        &self.pool.plans
     }
 
     /// The connection, for work that goes on while its caller does something else. [`Lease::finished`] tells that it has ended.

@@ -19,8 +19,9 @@ use crate::statement::{columns, execute, prepare, read};
 use crate::transaction::check_open;
 use crate::worker::Worker;
 
-/// Rows that travel together.
-const BATCH_ROWS: usize = 128;
+/// Rows that travel together: few at first, so that the first ones come soon, and then more, so that the way costs less.
+const FIRST_BATCH_ROWS: usize = 128;
+const BATCH_ROWS: usize = 2_048;
 /// About how many bytes travel together, unless one row alone is larger.
 const BATCH_BYTES: usize = 256 * 1024;
 /// Batches that may wait for their reader.
@@ -112,7 +113,7 @@ fn run(
         return drop(answer.send(begun));
     }
     let mut reader = Reader::new(prepared.raw_query());
-    let (rows, last) = match reader.batch() {
+    let (rows, last) = match reader.batch(FIRST_BATCH_ROWS) {
         Ok(first) => first,
         Err(error) => return drop(answer.send(Err(error))),
     };
@@ -124,7 +125,7 @@ fn run(
         return;
     }
     loop {
-        let batch = match reader.batch() {
+        let batch = match reader.batch(BATCH_ROWS) {
             Ok((rows, last)) => Batch { rows: Ok(rows), last },
             Err(error) => Batch { rows: Err(error), last: true },
         };
@@ -176,9 +177,9 @@ impl<'s> Reader<'s> {
     }
 
     /// The next rows, and whether they are the last ones.
-    fn batch(&mut self) -> Result<(Vec<Row>, bool)> {
+    fn batch(&mut self, limit: usize) -> Result<(Vec<Row>, bool)> {
         let (mut rows, mut bytes) = (Vec::new(), 0);
-        while rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+        while rows.len() < limit && bytes < BATCH_BYTES {
             let Some(row) = self.next()? else { return Ok((rows, true)) };
             bytes += row.values().iter().map(bedplate_core::sql::Value::size).sum::<usize>();
             rows.push(row);

@@ -151,11 +151,11 @@ impl SqlEngine for Sqlite {
     async fn lock(&self, name: &str, wait: Duration) -> Result<Box<dyn SqlLock>> {
         self.check_open()?;
         let Some(mount) = &self.mount else {
-            return Ok(Box::new(FileLock::take(&self.path, name, wait).await?));
+            return Ok(Box::new(FileLock::take(&self.path, name, wait, &self.writer).await?));
         };
         // Whoever holds a lock is about to write, and only processes of one machine can share its locks.
         mount.check_primary()?;
-        Ok(Box::new(FileLock::take(&lock::elsewhere(&self.path)?, name, wait).await?))
+        Ok(Box::new(FileLock::take(&lock::elsewhere(&self.path)?, name, wait, &self.writer).await?))
     }
 
     async fn schema(&self) -> Result<Schema> {

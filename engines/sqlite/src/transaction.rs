@@ -10,10 +10,10 @@ use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Batch, Connection};
 
 use crate::error::classify;
-use crate::here;
 use crate::litefs::Mount;
 use crate::pool::{Lease, Pool};
 use crate::rows::{Begun, InTransaction, OnWrite, Rows, begin, change, check_write, reads_only};
+use crate::{here, plan};
 
 /// A transaction of SQLite. The lease rolls it back where it is dropped.
 pub(crate) struct Transaction {
@@ -50,6 +50,23 @@ impl Transaction {
         Ok(primary.map_or(OnWrite::Run, OnWrite::Deny))
     }
 
+    /// Runs a statement on the connection's thread, and finds out whether it could run here the next time.
+    async fn change_there(&mut self, statement: Statement, on_write: OnWrite) -> Result<u64> {
+        let text = statement.text.clone();
+        let is_new = self.lease.plans().of(&text).is_none();
+        let work = move |connection: &mut Connection| {
+            inside(connection, |connection| {
+                let changed = change(connection, &statement, &on_write)?;
+                Ok((changed, is_new && plan::changes_one_row(connection, &statement.text)))
+            })
+        };
+        let (changed, changes_one_row) = self.lease.run(work).await?;
+        if is_new {
+            self.lease.plans().add(&text, changes_one_row);
+        }
+        Ok(changed)
+    }
+
     fn explain(&self, error: Error) -> Error {
         match &self.mount {
             Some(mount) if self.access == Access::Write => mount.explain(error),
@@ -82,12 +99,7 @@ impl SqlTransaction for Transaction {
         let on_write = self.on_write()?;
         let changed = match here::change(&mut self.lease, &statement, &on_write) {
             Some(changed) => changed,
-            None => {
-                let work = move |connection: &mut Connection| {
-                    inside(connection, |connection| change(connection, &statement, &on_write))
-                };
-                self.lease.run(work).await
-            }
+            None => self.change_there(statement, on_write).await,
         };
         changed.map_err(|error| self.explain(error))
     }

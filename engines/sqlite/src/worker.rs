@@ -20,6 +20,9 @@ const STEPS_BETWEEN_LOOKS: i32 = 1_000;
 /// How often a caller looks whether the thread has put the connection down: it does so right after its answer.
 const LOOKS: u32 = 100;
 
+/// How long a caller waits for what is about to end, rather than to let another one wait.
+const SOON: Duration = Duration::from_millis(1);
+
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 enum Message {
@@ -140,6 +143,20 @@ impl Worker {
         let _ = self.0.messages.send(Message::Run(Box::new(job)));
     }
 
+    /// Calls `work` when all that was begun before has ended: at once where nothing is under way, and in any case where the connection is closed.
+    pub(crate) fn behind(&self, work: impl FnOnce() + Send + 'static) {
+        let since = Instant::now();
+        while since.elapsed() < SOON {
+            let is_free = self.0.waiting.load(Ordering::Acquire) == 0 && self.0.connection.try_lock().is_ok();
+            if is_free {
+                return work();
+            }
+            thread::yield_now();
+        }
+        let late = Late(Some(work));
+        self.send(move |_| drop(late));
+    }
+
     /// Stops what runs and drops what waits; what is given to it afterwards runs again.
     pub(crate) fn abandon(&self) {
         self.0.stops.send_modify(|stops| *stops += 1);
@@ -171,6 +188,17 @@ impl Worker {
         let mut ended = self.0.ended.clone();
         // It fails where the thread has ended without a word, which is just as well.
         let _ = ended.wait_for(|ended| *ended).await;
+    }
+}
+
+/// Work that is done when its job has run, and when it never will.
+struct Late<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for Late<F> {
+    fn drop(&mut self) {
+        if let Some(work) = self.0.take() {
+            work();
+        }
     }
 }
 

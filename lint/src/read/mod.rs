@@ -6,6 +6,7 @@
 mod alter;
 mod bounds;
 mod names;
+mod reduced;
 mod statement;
 mod table;
 mod worded;

@@ -7,6 +7,7 @@ use sqlparser::parser::Parser;
 use bedplate_core::sql::Dialect;
 
 use super::names::{Source, column, parts, table};
+use super::reduced::reduced;
 use super::{alter, bounds, worded};
 use crate::change::{Change, Index, What};
 use crate::script::{Script, Statement};
@@ -33,13 +34,30 @@ pub(crate) fn read(script: &Script<'_>, statement: &Statement) -> Reading {
         return Reading { changes: worded::read(statement), is_unclear: false };
     }
     let text = &script.text[statement.range.clone()];
-    let source = Source { lines: Lines::new(text), range: statement.range.clone() };
-    let parsed = if bounds::fits(words.all()) { parse(text, script.dialect) } else { None };
-    let changes = parsed.and_then(|parsed| changes(&parsed, &source));
-    match changes {
+    if !bounds::fits(words.all()) {
+        return Reading { changes: worded::guess(statement), is_unclear: true };
+    }
+    let whole = understood(text, script.dialect, statement);
+    let is_table = worded::creates_table(words);
+    let part = || reduced(text, statement).and_then(|text| understood(&text, script.dialect, statement));
+    match whole.or_else(|| is_table.then(part).flatten()) {
         Some(changes) => Reading { changes, is_unclear: false },
+        None if worded::says_nothing_of_columns(words) => Reading::default(),
         None => Reading { changes: worded::guess(statement), is_unclear: true },
     }
+}
+
+/// What a text does that stands where the statement stands.
+fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec<Change>> {
+    let source = Source { lines: Lines::new(text), range: statement.range.clone() };
+    changes(&parse(text, dialect)?, &source).map(|mut changes| {
+        for change in &mut changes {
+            if let What::CreateTable(table) = &mut change.what {
+                table.is_strict |= worded::is_strict(&statement.words);
+            }
+        }
+        changes
+    })
 }
 
 fn parse(text: &str, dialect: Dialect) -> Option<Parsed> {

@@ -85,7 +85,7 @@ pub(super) fn definition(definition: &ColumnDef, source: &Source<'_>) -> (Column
                 }));
             }
             ColumnOption::Check(check) => {
-                keys.push(Key::Check { name: named, not_null: not_null(&check.expr), at: at.clone() })
+                keys.push(Key::Check { name: named, not_null: not_null(&check.expr) })
             }
             ColumnOption::Generated { generation_expr, generation_expr_mode, .. } => {
                 made.is_generated = true;
@@ -127,11 +127,9 @@ pub(super) fn constraint_key(constraint: &TableConstraint, source: &Source<'_>) 
             at: at_part(&key.columns),
         },
         TableConstraint::ForeignKey(key) => Key::Foreign(foreign(key, source)),
-        TableConstraint::Check(check) => Key::Check {
-            name: check.name.as_ref().map(column),
-            not_null: not_null(&check.expr),
-            at: check.name.as_ref().map_or_else(|| source.range.clone(), |name| source.at(name.span)),
-        },
+        TableConstraint::Check(check) => {
+            Key::Check { name: check.name.as_ref().map(column), not_null: not_null(&check.expr) }
+        }
         TableConstraint::Index(index) => Key::Index(Index {
             name: index.name.as_ref().map(column),
             columns: parts(&index.columns),

@@ -24,6 +24,43 @@ fn table_words(words: &Words) -> Option<&[Word]> {
     after(rest, &["table", "if?", "not?", "exists?"])
 }
 
+/// What `alter table` does to a table without a change of its columns and keys.
+const HARMLESS: &[&[&str]] = &[
+    &["alter", "column?", "*", "set", "statistics"],
+    &["alter", "column?", "*", "set", "storage"],
+    &["alter", "column?", "*", "set", "compression"],
+    &["alter", "column?", "*", "set", "("],
+    &["alter", "column?", "*", "reset"],
+    &["set"],
+    &["reset"],
+    &["cluster"],
+    &["inherit"],
+    &["attach"],
+    &["detach"],
+    &["enable"],
+    &["disable"],
+    &["engine"],
+    &["comment"],
+    &["convert"],
+    &["default"],
+    &["auto_increment"],
+    &["order", "by"],
+    &["partition"],
+    &["analyze", "partition"],
+    &["force"],
+];
+
+/// Whether it is an `alter table` that leaves columns and keys as they are.
+pub(super) fn says_nothing_of_columns(words: &Words) -> bool {
+    let rest = words.after(&["alter", "table", "if?", "exists?", "only?"]).and_then(name);
+    rest.is_some_and(|(_, _, rest)| HARMLESS.iter().any(|pattern| after(rest, pattern).is_some()))
+}
+
+/// Whether it makes a strict table of SQLite.
+pub(super) fn is_strict(words: &Words) -> bool {
+    words.all().iter().rev().take_while(|word| !word.is(")")).any(|word| word.is("strict"))
+}
+
 /// What is left of a statement that the parser refuses: the table that it speaks of.
 pub(super) fn guess(statement: &Statement) -> Vec<Change> {
     let words = &statement.words;

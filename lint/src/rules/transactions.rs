@@ -69,7 +69,11 @@ pub(super) fn judge(step: &Step<'_>, found: &mut Vec<Found>) {
         let message = format!("`{first}` fails inside of a transaction");
         found.push(step.found(NEEDS_NO_TRANSACTION, at, message).with_help(HELP));
     }
-    if dialect == Dialect::Sqlite && words.begin_with(&["pragma", "foreign_keys"]) {
+    let is_off = words.after(&["pragma", "foreign_keys", "*"]).and_then(|rest| rest.first());
+    if dialect == Dialect::Sqlite
+        && words.begin_with(&["pragma", "foreign_keys"])
+        && is_off.is_some_and(|value| ["off", "0", "false", "no"].contains(&value.text.as_str()))
+    {
         let message = "`pragma foreign_keys` does nothing inside of a transaction: a table that is dropped takes the rows that refer to it along";
         let help = "write `-- bedplate: no-transaction` as the script's first line, or `pragma defer_foreign_keys = on` where no key cascades";
         found.push(step.found(NEEDS_NO_TRANSACTION, at, message.to_string()).with_help(help));

@@ -85,3 +85,12 @@ fn same(host: &str, port: u16) -> (String, u16) {
     let local = ["127.0.0.1", "::1"].contains(&host);
     (if local { "localhost".into() } else { host.to_lowercase() }, port)
 }
+
+/// A server for a person: its host and port.
+pub(super) fn server_of(address: &Address) -> String {
+    let hosts = address.hosts().iter().map(|(host, port)| match port {
+        Some(port) => format!("{host}:{port}"),
+        None => host.clone(),
+    });
+    hosts.collect::<Vec<_>>().join(",")
+}

@@ -59,6 +59,9 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         let words = Words::default();
         let outcome = runtime.block_on(watched(shell, &words, take(&args, &backups, database, &words)));
         outcomes.add(&database.service, outcome, shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     if args.json {
         shell.json(&outcomes.json(describe))?;

@@ -36,7 +36,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         Some(_) => Default::default(),
         None => project.read()?.folder,
     };
-    let list = async { Ok(store::open(args.store.place.as_deref(), &root).await?.all().await?) };
+    let list = async { Ok(store::find(args.store.place.as_deref(), &root).await?.all().await?) };
     let listing: Listing = runtime()?.block_on(list).map_err(|failure: crate::exit::Failure| failure)?;
     let wanted = |record: &&Record| {
         args.env.as_ref().is_none_or(|env| *env == record.environment)

@@ -43,6 +43,9 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         words.set(format!("{}: reading its migrations", database.service));
         let outcome = runtime.block_on(watched(shell, &words, status(database)));
         outcomes.add(&database.service, outcome, shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     let wrong = |found: &&MigrationStatus| found.state != MigrationState::Applied;
     let problems: usize = outcomes.good().map(|(_, found)| found.iter().filter(wrong).count()).sum();

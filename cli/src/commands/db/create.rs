@@ -8,8 +8,8 @@ use bedplate_core::{Address, Capability, Form};
 use bedplate_manifest::{Secret, ServicePlan, SqlPlan};
 use serde_json::json;
 
-use super::admin::{AdminArgs, Admins};
-use super::place::{Database, Site, Where};
+use super::admin::{AdminArgs, Admins, server_of};
+use super::place::{Database, Site, Where, unreached};
 use super::secrets::{Secrets, unset};
 use super::work::{Outcomes, Words, runtime, watched};
 use crate::exit::{Exit, Failure, Outcome};
@@ -84,6 +84,9 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         words.set(format!("{service}: making the database"));
         let outcome = runtime.block_on(watched(shell, &words, make(job)));
         outcomes.add(service, outcome, shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     show(&args, &jobs, &outcomes, &made, shell)?;
     outcomes.close(shell);
@@ -144,7 +147,9 @@ async fn make(job: &Job) -> Result<Made, Failure> {
     let provision = driver
         .provision
         .ok_or_else(|| Failure::new(format!("this version can't make databases of {title}")))?;
-    let made = (provision.create)(admin.clone(), new.clone()).await?;
+    let made = (provision.create)(admin.clone(), new.clone())
+        .await
+        .map_err(|error| unreached(error, driver.engine, &server_of(admin)))?;
     // Whoever gets a database wants to know that it can be opened.
     job.database.open().await?.close().await;
     Ok(made)

@@ -1,5 +1,6 @@
 //! `bedplate db migrate`: applies what is pending, in order.
 
+use bedplate_core::Error;
 use bedplate_core::sql::{MigrationEvent, MigrationStatus};
 use serde_json::json;
 
@@ -53,6 +54,9 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         let outcome = runtime.block_on(watched(shell, &words, migrate(database, &words, &mut applied)));
         rows.extend(applied.iter().map(|one| row(&database.service, one)));
         outcomes.add(&database.service, outcome.map(|all| Migrated { applied, all }), shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     if args.json {
         shell.json(&outcomes.json(|done| json!({ "applied": done.applied, "migrations": done.all })))?;
@@ -82,8 +86,16 @@ async fn migrate(
     let done = migrations.apply_with(&sql, tell).await;
     let all = migrations.of(sql.dialect()).len();
     sql.close().await;
-    done?;
-    Ok(all)
+    done.map(|_| all).map_err(named)
+}
+
+/// The failure of a migration: its message names it already.
+pub(super) fn named(error: Error) -> Failure {
+    let failure = Failure::new(error.message());
+    match error.help() {
+        Some(help) => failure.with_help(help),
+        None => failure,
+    }
 }
 
 fn row(service: &str, one: &MigrationStatus) -> Vec<String> {

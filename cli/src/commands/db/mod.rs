@@ -6,7 +6,7 @@ mod backups;
 mod check;
 mod create;
 mod figures;
-//LINT mod lint;
+mod lint;
 mod migrate;
 mod new;
 mod place;

@@ -6,6 +6,7 @@ use bedplate_core::sql::{Migrations, Sql};
 use bedplate_core::{Address, Capability, Engine, ErrorKind, Form};
 use bedplate_manifest::{Plan, Profile, ServicePlan, SqlPlan};
 
+use super::admin::server_of;
 use super::secrets::Secrets;
 use crate::commands::env::find;
 use crate::commands::plan::planned_in;
@@ -175,13 +176,7 @@ impl Database {
     pub(super) fn shown(&self) -> String {
         match &self.file {
             Some(file) => file.display().to_string(),
-            None => {
-                let hosts = self.address.hosts().iter().map(|(host, port)| match port {
-                    Some(port) => format!("{host}:{port}"),
-                    None => host.clone(),
-                });
-                format!("{}/{}", hosts.collect::<Vec<_>>().join(","), self.address.name())
-            }
+            None => format!("{}/{}", server_of(&self.address), self.address.name()),
         }
     }
 
@@ -205,38 +200,43 @@ impl Database {
 
     /// What to do where it can't be opened.
     fn explain(&self, error: bedplate_core::Error) -> Failure {
-        let (kind, place) = (error.kind(), self.shown());
-        let mut failure = Failure::from(error);
+        let kind = error.kind();
+        let failure = unreached(error, self.engine, &self.shown());
         let ours = self.environment != ALONE;
-        let help = match kind {
-            ErrorKind::Unavailable | ErrorKind::TimedOut if self.engine.form != Form::Embedded => {
-                format!(
-                    "start {} at `{place}`, or put right where the manifest says it is",
-                    self.engine.title
-                )
+        match kind {
+            ErrorKind::NotFound if ours => {
+                failure.with_help("`bedplate db create` makes the database and its role")
             }
-            ErrorKind::NotFound if ours => "`bedplate db create` makes the database and its role".to_string(),
-            ErrorKind::Denied if ours && self.engine.form != Form::Embedded => {
-                "`bedplate db create` makes the role, and gives it the password that is set here".to_string()
-            }
-            _ => return failure,
-        };
-        failure.help = Some(help);
-        failure
+            ErrorKind::Denied if ours && self.engine.form != Form::Embedded => failure
+                .with_help("`bedplate db create` makes the role, and gives it the password that is set here"),
+            _ => failure,
+        }
     }
 
-    /// Its migrations. Where nobody named a folder and there is none, there are no migrations.
+    /// Its migrations. Where nobody named their folder and there is none, or nothing in it, there are no migrations.
     pub(super) fn migrations(&self) -> Result<Migrations, Failure> {
-        if !self.scripts_named && !self.scripts.exists() {
-            return Ok(Migrations::default());
+        match bedplate::migrations_from(&self.scripts) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.scripts_named => {
+                Ok(Migrations::default())
+            }
+            read => Ok(read?),
         }
-        Ok(bedplate::migrations_from(&self.scripts)?)
     }
 
     /// The folder of its migrations.
     pub(super) fn scripts(&self) -> &PathBuf {
         &self.scripts
     }
+}
+
+/// The failure of a server that can't be reached says where it was looked for, and what to do.
+pub(super) fn unreached(error: bedplate_core::Error, engine: &Engine, place: &str) -> Failure {
+    let away = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::TimedOut);
+    let failure = Failure::from(error);
+    if !away || engine.form == Form::Embedded {
+        return failure;
+    }
+    failure.with_help(format!("start {} at `{place}`, or correct the address", engine.title))
 }
 
 /// What to call a database that no manifest names: its own name, or its file's.

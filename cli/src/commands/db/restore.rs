@@ -49,7 +49,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let runtime = runtime()?;
     let words = Words::default();
     let work = async {
-        let backups = store::open(args.store.place.as_deref(), &root).await?;
+        let backups = store::find(args.store.place.as_deref(), &root).await?;
         let listing = backups.of(&environment, &args.service).await?;
         let record = store::choose(&listing, &args.service, args.from.as_deref())?.clone();
         let sql = database.open_or_make().await?;

@@ -4,6 +4,7 @@ use bedplate_core::sql::{MigrationState, MigrationStatus, Migrations, Sql, Undo}
 use serde_json::json;
 
 use super::figures;
+use super::migrate::named;
 use super::place::{Alone, Scripts, Where, databases};
 use super::work::{Words, runtime, watched};
 use crate::exit::{Exit, Failure, Outcome};
@@ -76,7 +77,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 }
 
 async fn roll_back(migrations: &Migrations, sql: &Sql, undo: Undo) -> Result<Vec<MigrationStatus>, Failure> {
-    Ok(migrations.rollback(sql, undo).await?)
+    migrations.rollback(sql, undo).await.map_err(named)
 }
 
 /// What would be undone, the newest first.

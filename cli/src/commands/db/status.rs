@@ -65,6 +65,9 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             show(found, shell);
         }
         outcomes.add(&database.service, outcome, shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     if args.json {
         shell.json(&outcomes.json(describe))?;

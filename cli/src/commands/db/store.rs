@@ -1,6 +1,6 @@
 //! Where the backups are: a folder, or any object store by its URL.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bedplate_backup::{Backups, Listing, Record};
 use bedplate_core::Address;
@@ -19,7 +19,7 @@ pub(super) struct Store {
     pub(super) place: Option<String>,
 }
 
-/// Opens the place of the backups.
+/// Opens the place of the backups, and makes a folder that isn't there.
 pub(super) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
     let url = match place {
         Some(place) if is_url(place) => place.to_string(),
@@ -27,6 +27,20 @@ pub(super) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Fa
         None => folder_url(&root.join(FOLDER))?,
     };
     Ok(Backups::new(bedplate::objects(&url).await?, std::env::temp_dir()))
+}
+
+/// Opens the place of the backups. A folder that isn't there is an error, for nothing can be read from it.
+pub(super) async fn find(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
+    let folder = match place {
+        Some(place) if is_url(place) => return open(Some(place), root).await,
+        Some(folder) => PathBuf::from(folder),
+        None => root.join(FOLDER),
+    };
+    if !folder.is_dir() {
+        return Err(Failure::new(format!("there are no backups: `{}` is not there", folder.display()))
+            .with_help("`bedplate db backup` takes one of every database; `--in` says where they are"));
+    }
+    open(place, root).await
 }
 
 /// Whether it names an engine and not a folder.
@@ -46,7 +60,7 @@ pub(super) fn choose<'l>(
 ) -> Result<&'l Record, Failure> {
     let Some(name) = name else {
         return listing.backups.first().ok_or_else(|| {
-            let failure = Failure::new(format!("`{service}` has no backup"));
+            let failure = Failure::new(format!("there is no backup of `{service}`"));
             failure.with_help(match listing.broken.first() {
                 Some((which, why)) => format!("`{which}` is not complete: {why}"),
                 None => "`bedplate db backup` takes one; `--in` says where they are".into(),
@@ -62,7 +76,7 @@ pub(super) fn choose<'l>(
             let newest = listing.backups.first().map(|record| {
                 format!("the newest is `{}`, {}", record.id, figures::ago(figures::age(record.created)))
             });
-            Err(Failure::new(format!("`{service}` has no backup `{name}`"))
+            Err(Failure::new(format!("there is no backup `{name}` of `{service}`"))
                 .with_help(newest.unwrap_or_else(|| "it has none at all".into())))
         }
     }

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::{backup, backups, check, create, /*LINT*/ migrate, new, restore, rollback, status, verify};
+use super::{backup, backups, check, create, lint, migrate, new, restore, rollback, status, verify};
 use crate::exit::Outcome;
 use crate::project::ProjectArgs;
 use crate::shell::Shell;
@@ -33,7 +33,7 @@ enum Verb {
     Status(status::Args),
     Check(check::Args),
     Rollback(rollback::Args),
-    //LINT Lint(lint::Args),
+    Lint(lint::Args),
     Backup(backup::Args),
     Backups(backups::Args),
     Verify(verify::Args),
@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         Verb::Status(args) => status::run(args, project, shell),
         Verb::Check(args) => check::run(args, project, shell),
         Verb::Rollback(args) => rollback::run(args, project, shell),
-        //LINT Verb::Lint(args) => lint::run(args, project, shell),
+        Verb::Lint(args) => lint::run(args, project, shell),
         Verb::Backup(args) => backup::run(args, project, shell),
         Verb::Backups(args) => backups::run(args, project, shell),
         Verb::Verify(args) => verify::run(args, project, shell),

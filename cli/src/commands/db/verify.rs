@@ -7,9 +7,9 @@ use bedplate_core::{Address, Driver, Form};
 use bedplate_manifest::SqlPlan;
 use serde_json::{Value, json};
 
-use super::admin::{AdminArgs, Admins};
+use super::admin::{AdminArgs, Admins, server_of};
 use super::figures;
-use super::place::{Site, Where};
+use super::place::{Site, Where, unreached};
 use super::store::{self, Store};
 use super::work::{Outcomes, Words, runtime, watched};
 use crate::exit::{Exit, Failure, Outcome};
@@ -55,12 +55,15 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let site = Site::read(project, &args.place, shell)?;
     let admins = args.admin.read(&site.project)?;
     let runtime = runtime()?;
-    let backups = runtime.block_on(store::open(args.store.place.as_deref(), &site.project.folder))?;
+    let backups = runtime.block_on(store::find(args.store.place.as_deref(), &site.project.folder))?;
     let mut outcomes = Outcomes(Vec::new());
     for (service, sql) in site.services(&args.services)? {
         let job = Job { backups: &backups, site: &site, admins: &admins, sql, service: &service.name };
         let outcome = runtime.block_on(job.prove(args.from.as_deref(), shell));
         outcomes.add(&service.name, outcome, shell);
+        if !outcomes.go_on() {
+            break;
+        }
     }
     if args.json {
         shell.json(&outcomes.json(describe))?;
@@ -109,7 +112,9 @@ impl Job<'_> {
         let admin = self.admins.find(driver.engine, self.sql, &self.site.plan)?;
         let scratch = Scratch::new(self.sql, provision, admin);
         // Made and removed outside of what can be interrupted, so that none stays behind.
-        (provision.create)(scratch.admin.clone(), scratch.new.clone()).await?;
+        (provision.create)(scratch.admin.clone(), scratch.new.clone())
+            .await
+            .map_err(|error| unreached(error, driver.engine, &server_of(&scratch.admin)))?;
         let work = self.restore(&record, driver, scratch.address(), &words);
         let restored = watched(shell, &words, work).await;
         let removed = scratch.remove().await;

@@ -15,6 +15,9 @@ use crate::shell::{Shell, Tone, paint};
 /// Between two looks at how far something has come.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// Why the work ended when the person interrupted it.
+const INTERRUPTED: &str = "interrupted";
+
 /// A runtime for one command.
 pub(super) fn runtime() -> Result<Runtime, Failure> {
     let made = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -55,15 +58,14 @@ pub(super) async fn watched<T>(
     work: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
     let mut work = std::pin::pin!(work);
+    // One listener from the first moment to the last: what comes between two would be lost.
+    let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     let mut look = tokio::time::interval(LOOK);
     let done = loop {
         tokio::select! {
             biased;
             done = &mut work => break done,
-            interrupted = tokio::signal::ctrl_c() => {
-                let why = interrupted.map_or_else(|why| format!("it can't be interrupted: {why}"), |()| "interrupted".into());
-                break Err(Failure::new(why));
-            }
+            _ = &mut interrupted => break Err(Failure::new(INTERRUPTED)),
             _ = look.tick() => shell.progress(&words.get()),
         }
     };
@@ -82,6 +84,12 @@ impl<T> Outcomes<T> {
             shell.fail(&Failure { exit: failure.exit, message, help: failure.help.clone() });
         }
         self.0.push((service.into(), outcome));
+    }
+
+    /// Whether there is reason to go on with the next service.
+    pub(super) fn go_on(&self) -> bool {
+        let last = self.0.last().and_then(|(_, outcome)| outcome.as_ref().err());
+        last.is_none_or(|failure| failure.message != INTERRUPTED)
     }
 
     /// Those that went well.

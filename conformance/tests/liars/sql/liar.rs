@@ -138,7 +138,8 @@ impl SqlEngine for Liar {
 
     fn replica(&self) -> Option<Arc<dyn SqlEngine>> {
         let (is_stale, takes_writes) = (self.lie == Lie::HasStaleReplicas, self.lie == Lie::WritesToReplicas);
-        let has_some = is_stale || takes_writes || self.lie == Lie::HidesReplicas;
+        let has_others = matches!(self.lie, Lie::HasReplicas | Lie::HidesReplicas);
+        let has_some = is_stale || takes_writes || has_others;
         has_some.then(|| -> Arc<dyn SqlEngine> {
             Arc::new(Replica::of(self.honest.clone(), is_stale, takes_writes))
         })

@@ -67,6 +67,8 @@ pub(crate) enum Lie {
     IgnoresCase,
     /// Columns refuse what isn't of their type, though nothing is promised about it.
     ChecksTypes,
+    /// It has replicas that keep their promise, and declares them: this one is no lie.
+    HasReplicas,
     /// It has replicas, though `replicas` is refused.
     HidesReplicas,
     /// Its replicas see what was there when they were first asked.

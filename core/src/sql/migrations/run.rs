@@ -72,7 +72,7 @@ impl Run<'_> {
         }
         for at in from..self.script.statements.len() {
             let is_first = at == from;
-            if let Err(stop) = self.step(at, is_first && stopped.is_some(), is_first && cut_off).await {
+            if let Err(stop) = self.step(at, is_first && cut_off).await {
                 self.note(at, &stop).await;
                 return Err(self.named(stop.error, Some(at)));
             }
@@ -127,8 +127,8 @@ impl Run<'_> {
         result
     }
 
-    /// Runs one statement and records it. `again`: an earlier run has tried it; `cut_off`: nobody knows with what result.
-    async fn step(&self, at: usize, again: bool, cut_off: bool) -> Result<(), Stop> {
+    /// Runs one statement and records it. `cut_off`: it may have happened in an earlier run.
+    async fn step(&self, at: usize, cut_off: bool) -> Result<(), Stop> {
         let statement = self.script.statements[at];
         let transactional_ddl = self.sql.features().transactional_ddl.is_kept();
         if self.script.is_atomic(statement, transactional_ddl) {
@@ -138,7 +138,8 @@ impl Run<'_> {
                 .await
                 .map_err(|error| Stop { error, certain: true });
         }
-        if again {
+        // Whichever statement an earlier run has tried, a repair may have put others before it.
+        if self.stopped().is_some() {
             effect::clear(self.sql, statement).await.map_err(|error| Stop { error, certain: false })?;
         }
         let result = self.sql.query(statement).execute().await;

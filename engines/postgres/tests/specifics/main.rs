@@ -4,6 +4,7 @@
 mod backup;
 mod connections;
 mod encryption;
+mod migrations;
 mod provision;
 mod recovery;
 mod replicas;

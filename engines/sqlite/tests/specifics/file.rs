@@ -88,3 +88,25 @@ async fn the_client_underneath_is_the_writing_connection() {
     native.call(|connection| connection.execute_batch("begin; create table t (a)")).await.unwrap();
     assert!(sql.schema().await.unwrap().table("t").is_none());
 }
+
+#[tokio::test]
+async fn a_lock_is_free_only_when_what_its_holder_left_behind_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let sql = open(&folder.path().join("a.db")).await;
+    halves(&sql).await;
+    for round in 0..200 {
+        let lock = sql.lock("x", Duration::from_secs(10)).await.unwrap();
+        let mut writing = Box::pin(sql.query(format!("insert into left_half values ({round})")).execute());
+        let _ = futures_util::poll!(&mut writing);
+        // Another round leaves it a little later, in the middle of its commit perhaps.
+        let started = std::time::Instant::now();
+        while started.elapsed() < Duration::from_micros(round * 2) {}
+        drop(writing);
+        drop(lock);
+        let _lock = sql.lock("x", Duration::from_secs(10)).await.unwrap();
+        let count = async || sql.query("select count(*) from left_half").fetch_one::<i64>().await.unwrap();
+        let before = count().await;
+        sql.query("delete from right_half").execute().await.unwrap();
+        assert_eq!(count().await, before, "an insert from before the lock was taken came late");
+    }
+}

@@ -48,6 +48,14 @@ async fn what_is_short_is_done_at_once_and_what_may_be_long_leaves_its_caller_s_
     let mut tx = sql.begin(Begin::new()).await.unwrap();
     let rows = "insert into left_half (id) values (2), (3)";
     assert!(poll!(Box::pin(tx.query(rows).execute())).is_ready(), "a short write took the long way");
+    // The one row that it finds by its key, once it is known to be one.
+    let one = "update left_half set id = id + 10 where id = $1";
+    assert!(poll!(Box::pin(tx.query(one).bind(9).execute())).is_pending(), "nothing was known of it yet");
+    drop(tx);
+    let mut tx = sql.begin(Begin::new()).await.unwrap();
+    tx.query(rows).execute().await.unwrap();
+    tx.query(one).bind(9).execute().await.unwrap();
+    assert!(poll!(Box::pin(tx.query(one).bind(3).execute())).is_ready(), "a short write took the long way");
     {
         let mut reading = Box::pin(tx.query(long).fetch_one::<i64>());
         assert!(poll!(&mut reading).is_pending(), "a long read kept its caller's thread");

@@ -1,16 +1,13 @@
-//! What is peculiar to MariaDB: a server that refuses, dies and comes back, and the ways in which its SQL differs.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test ends with its first surprise")]
-
-mod scene;
+//! A server that refuses, dies and comes back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bedplate_core::sql::{Begin, Isolation, Sql, Value};
-use bedplate_core::{Address, ErrorKind};
+use bedplate_core::sql::{Begin, Sql};
+use bedplate_core::{Address, Error, ErrorKind};
 
-use scene::{eventually, open, server};
+use crate::scene::{eventually, open, server};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_an_address_is_told_when_it_is_opened() {
@@ -136,7 +133,7 @@ async fn abandoned_statements_end_on_the_server() {
                     // waits: as above.
                     let sleep = tx.query("select sleep(600)").execute();
                     assert!(tokio::time::timeout(moment, sleep).await.is_err(), "it did not sleep");
-                    Err::<(), _>(bedplate_core::Error::invalid("given up"))
+                    Err::<(), _>(Error::invalid("given up"))
                 })
             })
             .await;
@@ -163,128 +160,19 @@ async fn abandoned_statements_end_on_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_statement_that_changes_tables_commits_and_the_transaction_begins_anew() {
+async fn connections_are_kept_and_used_again() {
     let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    sql.query("create table t (id bigint not null primary key)").execute().await.unwrap();
-    let mut tx = sql.begin(Begin::new()).await.unwrap();
-    tx.script("insert into t values (1); create table other (a bigint); insert into t values (2)").await.unwrap();
-    tx.query("insert into t values (3)").execute().await.unwrap();
-    tx.rollback().await.unwrap();
-    let ids: Vec<i64> = sql.query("select id from t").fetch_all().await.unwrap();
-    assert_eq!(ids, [1], "what came before the change of tables, and nothing after it");
-    // A routine that commits is noticed, and what follows isn't written on its own.
-    sql.query("create procedure p() begin insert into t values (4); commit; end").execute().await.unwrap();
-    let mut tx = sql.begin(Begin::new()).await.unwrap();
-    let error = tx.query("call p()").execute().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
-    assert_eq!(tx.query("insert into t values (5)").execute().await.unwrap_err().kind(), ErrorKind::Conflict);
-    drop(tx);
-    let ids: Vec<i64> = sql.query("select id from t order by id").fetch_all().await.unwrap();
-    assert_eq!(ids, [1, 4]);
-    server.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_repeatable_read_is_one_snapshot_and_its_lost_race_a_conflict() {
-    let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    sql.query("create table t (id bigint not null primary key, n bigint)").execute().await.unwrap();
-    sql.query("insert into t values (1, 0)").execute().await.unwrap();
-    let mut tx = sql.begin(Begin::new().isolation(Isolation::RepeatableRead)).await.unwrap();
-    let n = "select n from t where id = 1";
-    assert_eq!(tx.query(n).fetch_one::<i64>().await.unwrap(), 0);
-    sql.query("update t set n = 10").execute().await.unwrap();
-    assert_eq!(tx.query(n).fetch_one::<i64>().await.unwrap(), 0);
-    let error = tx.query("update t set n = n + 1").execute().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
-    tx.rollback().await.unwrap();
-    assert_eq!(sql.query(n).fetch_one::<i64>().await.unwrap(), 10);
-    server.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn texts_and_names_are_read_as_in_standard_sql() {
-    let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    let one = async |text: &str| sql.query(text).fetch_one::<String>().await.unwrap();
-    assert_eq!(one(r"select 'a\nb'").await, r"a\nb");
-    assert_eq!(one("select 'a' || 'b'").await, "ab");
-    assert_eq!(one(r"select '\' || ':name' || ' -'").await, r"\:name -");
-    assert_eq!(one("select concat(5 -'2', ':a')").await, "3:a");
-    sql.query("create table t (id bigint not null auto_increment primary key, \"a:b\" text)").execute().await.unwrap();
-    sql.query("insert into t (id, \"a:b\") values ($1, ':x')").bind(0).execute().await.unwrap();
-    let row: (i64, String) = sql.query("select id, \"a:b\" from t").fetch_one().await.unwrap();
-    assert_eq!(row, (0, ":x".into()), "a 0 is no request for the next number");
-    let error = sql.query("insert into t (id) values (?)").bind(1).execute().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
-    let equal: (bool, bool) = sql.query("select 'a' = 'A', 'a' = 'a '").fetch_one().await.unwrap();
-    assert_eq!(equal, (false, false));
-    server.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn its_own_types_are_exact_or_refused() {
-    let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    let table = "create table t (small smallint, big bigint unsigned, short float, label varchar(5), feeling enum('good', 'bad'), \
-                 bits bit(10), seen timestamp(6) null, born year, raw binary(2), id uuid)";
-    sql.query(table).execute().await.unwrap();
-    let insert = "insert into t values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    let seen: jiff::Timestamp = "2026-01-02T03:04:05.000006Z".parse().unwrap();
-    let id = uuid::Uuid::from_u128(7);
-    let row: [Value; 10] = [
-        7.into(),
-        rust_decimal::Decimal::from(u64::MAX).into(),
-        0.5.into(),
-        "ab".into(),
-        "good".into(),
-        513.into(),
-        seen.into(),
-        1999.into(),
-        vec![0u8, 255].into(),
-        id.into(),
-    ];
-    sql.query(insert).bind_all(row.clone()).execute().await.unwrap();
-    let found = sql.query("select * from t").fetch_rows().await.unwrap();
-    assert_eq!(found[0].values()[..9], row[..9]);
-    assert_eq!(sql.query("select id from t").fetch_one::<uuid::Uuid>().await.unwrap(), id);
-    for (at, value) in [
-        (0, Value::from(40_000)),
-        (1, (-1).into()),
-        (3, "too long".into()),
-        (4, "meh".into()),
-        (0, "x".into()),
-        (9, "x".into()),
-    ] {
-        let mut row = row.clone();
-        row[at] = value.clone();
-        let error = sql.query(insert).bind_all(row).execute().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{value:?} in column {at}: {error:?}");
-        assert!(!format!("{error:?}").contains("meh"), "{error:?}");
+    let sql = open(server.address().with_setting("connection_limit", "1")).await.unwrap();
+    let mut used = std::collections::BTreeSet::new();
+    for _ in 0..20 {
+        used.insert(sql.query("select connection_id()").fetch_one::<i64>().await.unwrap());
+        let mut tx = sql.begin(Begin::new()).await.unwrap();
+        used.insert(tx.query("select connection_id()").fetch_one::<i64>().await.unwrap());
+        // Of both kinds of end, neither costs the connection; nor does a result of which nobody reads the rest.
+        drop(tx);
+        sql.query("select 1 union select 2").stream::<i64>().await.unwrap().next().await.unwrap();
     }
-    for text in ["cast('25:00:00' as time)", "cast('-01:00:00' as time)", "cast('1e40' as decimal(65, 0))"] {
-        let error = sql.query(format!("select {text} as odd")).fetch_rows().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidInput, "{text}: {error:?}");
-        assert!(error.message().contains("odd") && error.help().is_some(), "{error:?}");
-    }
-    server.stop().await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_value_of_ten_megabytes_comes_back() {
-    let Some(server) = server().await else { return };
-    let sql = open(server.address()).await.unwrap();
-    sql.query("create table t (v longblob, w longtext)").execute().await.unwrap();
-    let bytes: bytes::Bytes = (0..10 << 20).map(|at| (at % 251) as u8).collect();
-    let text = "é".repeat(5 << 20);
-    let insert = "insert into t values ($1, $2)";
-    sql.query(insert).bind(bytes.clone()).bind(text.as_str()).execute().await.unwrap();
-    let rows = sql.query("select v, w from t where length(v) = $1").bind(10 << 20).fetch_rows().await.unwrap();
-    assert!(rows[0].values() == [Value::Bytes(bytes), Value::Text(text)], "it came back otherwise");
-    let limit = sql.features().max_value_bytes.unwrap();
-    assert!((30 << 20..32 << 20).contains(&limit), "{limit}");
-    let beyond = sql.query(insert).bind(vec![0u8; limit as usize + 1]).bind("").execute().await.unwrap_err();
-    assert_eq!(beyond.kind(), ErrorKind::Limited, "{beyond:?}");
+    assert_eq!(used.len(), 1, "connections that were used");
+    assert_eq!(sql.pool().open, 1);
     server.stop().await.unwrap();
 }

@@ -1,0 +1,2 @@
+create table totals (id bigint primary key, total numeric not null);
+drop table orders;
