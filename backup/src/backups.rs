@@ -34,12 +34,12 @@ pub struct Source<'a> {
 pub enum Step {
     /// The database has been copied so far.
     Copy(u64),
-    /// So much of the copy has been compressed and stored.
-    Store(u64),
-    /// So much of the backup has been read from the store.
-    Fetch(u64),
-    /// So much of the copy is in the database.
-    Restore(u64),
+    /// So much of the copy has been compressed and stored, and so much there is.
+    Store(u64, u64),
+    /// So much of the backup has been read from the store, and so much there is.
+    Fetch(u64, u64),
+    /// So much of the copy is in the database, and so much there is.
+    Restore(u64, u64),
     /// The rows are being counted.
     Count,
 }
@@ -60,8 +60,9 @@ impl Backups {
         let (id, created) = Record::begin();
         let tally = sql.backup(&scratch.copy(), &|bytes| watch(Step::Copy(bytes))).await?;
         let key = content_key(of.environment, of.service, &id);
-        let (plain, stored) =
-            codec::store(scratch.copy(), &self.objects, &key, |bytes| watch(Step::Store(bytes))).await?;
+        let total = scratch.bytes()?;
+        let watch = |bytes| watch(Step::Store(bytes, total));
+        let (plain, stored) = codec::store(scratch.copy(), &self.objects, &key, watch).await?;
         let record = Record {
             format: Record::format(),
             id,
@@ -94,7 +95,8 @@ impl Backups {
 
     /// Reads a backup to its end and compares it with its checksums. `Corrupt` where it is damaged.
     pub async fn check(&self, record: &Record, watch: Watch<'_>) -> Result<()> {
-        codec::fetch(&self.objects, record, None, |bytes| watch(Step::Fetch(bytes))).await
+        codec::fetch(&self.objects, record, None, |bytes| watch(Step::Fetch(bytes, record.stored.bytes)))
+            .await
     }
 
     /// Fills an empty database of the same engine from a backup, and compares what is in it then with what was in the one that was backed
@@ -108,8 +110,10 @@ impl Backups {
                 .with_help("a backup goes back into the engine that made it"));
         }
         let scratch = Scratch::new(&self.scratch)?;
-        codec::fetch(&self.objects, record, Some(scratch.copy()), |bytes| watch(Step::Fetch(bytes))).await?;
-        sql.restore(&scratch.copy(), &|bytes| watch(Step::Restore(bytes))).await?;
+        let (stored, plain) = (record.stored.bytes, record.plain.bytes);
+        let read = |bytes| watch(Step::Fetch(bytes, stored));
+        codec::fetch(&self.objects, record, Some(scratch.copy()), read).await?;
+        sql.restore(&scratch.copy(), &|bytes| watch(Step::Restore(bytes, plain))).await?;
         watch(Step::Count);
         let found = sql.tally().await?;
         let differences = record.tally.differences(&found);

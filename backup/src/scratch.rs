@@ -19,6 +19,12 @@ impl Scratch {
     pub(crate) fn copy(&self) -> PathBuf {
         self.0.path().join("copy")
     }
+
+    /// How large the copy is.
+    pub(crate) fn bytes(&self) -> Result<u64> {
+        let path = self.copy();
+        std::fs::metadata(&path).map(|found| found.len()).map_err(|why| failed(why, &path))
+    }
 }
 
 /// The error of work on a file.

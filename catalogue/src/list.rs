@@ -128,6 +128,7 @@ mod tests {
             [
                 ("sqlite", Capability::Sql),
                 ("postgres", Capability::Sql),
+                ("mysql", Capability::Sql),
                 ("memory", Capability::Cache),
                 ("memory", Capability::Bus),
                 ("files", Capability::Objects),

@@ -16,8 +16,6 @@ pub(crate) struct Word {
     pub(crate) text: String,
     /// Where it stands in the script.
     pub(crate) range: Range<usize>,
-    /// Whether it stands in double quotes.
-    pub(crate) is_double_quoted: bool,
 }
 
 impl Word {
@@ -42,13 +40,15 @@ impl Words {
             return;
         }
         let text = &script[token.range.clone()];
-        let is_double_quoted = text.starts_with('"');
-        let text = match token.kind {
+        // The driver for MySQL has it read names in double quotes as names, as all others do.
+        let is_name = token.kind == TokenKind::Text && text.starts_with('"');
+        let kind = if is_name { TokenKind::Name } else { token.kind };
+        let text = match kind {
             TokenKind::Text => String::new(),
             TokenKind::Name => text.trim_matches(['"', '`', '[', ']']).to_lowercase(),
             _ => text.to_lowercase(),
         };
-        self.0.push(Word { kind: token.kind, text, range: token.range, is_double_quoted });
+        self.0.push(Word { kind, text, range: token.range });
     }
 
     pub(crate) fn all(&self) -> &[Word] {

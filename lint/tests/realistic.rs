@@ -71,3 +71,32 @@ fn what_is_found_in_real_scripts_is_what_is_wrong_with_them() {
     assert!(count >= 10, "{count} files");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The scripts of every folder called `migrations` below a folder.
+fn migrations_below(folder: &Path, found: &mut Vec<Vec<(String, String)>>) {
+    let mut scripts = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_string();
+        if path.is_dir() && !name.starts_with('.') && name != "target" {
+            migrations_below(&path, found);
+        } else if folder.ends_with("migrations") && name.ends_with(".sql") {
+            scripts.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    if !scripts.is_empty() {
+        found.push(scripts);
+    }
+}
+
+#[test]
+fn the_examples_of_this_repository_have_nothing_to_find() {
+    let mut services = Vec::new();
+    migrations_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples"), &mut services);
+    assert!(services.len() >= 2);
+    for scripts in services {
+        let migrations = Migrations::from_files(scripts).unwrap();
+        let options = Options::new([Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql]);
+        assert_eq!(lint(&migrations, &options), []);
+    }
+}

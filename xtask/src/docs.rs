@@ -24,6 +24,7 @@ const PAGES: &[Page] = &[
     Page { path: "docs/reference/engines.md", args: &["engines", "--markdown"] },
     Page { path: "docs/reference/differences.md", args: &["engines", "--differences"] },
     Page { path: "docs/reference/problems.md", args: &["explain", "--all", "--markdown"] },
+    Page { path: "docs/reference/lint.md", args: &["db", "lint", "--markdown"] },
     Page { path: "docs/reference/manifest.md", args: &["schema", "--markdown"] },
     Page { path: "docs/reference/bedplate.schema.json", args: &["schema"] },
     Page { path: "docs/reference/command-line.md", args: &["help-markdown"] },

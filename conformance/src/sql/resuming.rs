@@ -178,7 +178,7 @@ pub(super) async fn an_abandoned_run_goes_on_and_nothing_happens_twice(subject: 
         match tokio::time::timeout(limit, steps.apply(&subject.handle)).await {
             Ok(applied) => break drop(applied?),
             // Longer each time, so that it is cut off at another place, and comes to its end some time.
-            Err(_) => limit = limit * 5 / 4 + Duration::from_micros(300),
+            Err(_) => limit = limit * 9 / 8 + Duration::from_micros(200),
         }
     }
     for number in 1..=6 {

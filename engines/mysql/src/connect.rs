@@ -11,6 +11,7 @@ use bedplate_catalogue::engines::mysql::{
 use bedplate_core::sql::{Features, SqlEngine};
 use bedplate_core::{Address, BoxFuture, Error, Result};
 use mysql_async::{Conn, DriverError, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -76,7 +77,8 @@ impl Target {
             .prefer_socket(false)
             .tcp_keepalive(Some(KEEPALIVE))
             .client_found_rows(true)
-            .stmt_cache_size(address.count(&STATEMENT_CACHE)?)
+            // With none at all the client would never close one.
+            .stmt_cache_size(address.count(&STATEMENT_CACHE)?.max(1))
             .pool_opts(pool);
         let pool_timeout = address.duration(&POOL_TIMEOUT)?;
         let connect_timeout = address.duration(&CONNECT_TIMEOUT)?;
@@ -123,6 +125,8 @@ pub(crate) struct Link {
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
     closed: AtomicBool,
+    /// The one in which the connections live; leases may be dropped elsewhere.
+    pub(crate) runtime: Handle,
 }
 
 impl Link {
@@ -143,6 +147,7 @@ impl Link {
             slots: Arc::new(Semaphore::new(target.limit)),
             waiting: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
+            runtime: Handle::current(),
         })
     }
 
@@ -177,7 +182,8 @@ impl Link {
     pub(crate) async fn kill(&self, what: &str, id: u32) -> Result<()> {
         let opts: Opts = OptsBuilder::from_opts(self.opts.clone()).setup(Vec::<String>::new()).into();
         let mut conn = within(self.connect_timeout, Conn::new(opts)).await?.map_err(classify)?;
-        let killed = mysql_async::prelude::Queryable::query_drop(&mut conn, format!("kill {what} {id}")).await;
+        let killed =
+            mysql_async::prelude::Queryable::query_drop(&mut conn, format!("kill {what} {id}")).await;
         let _ = conn.disconnect().await;
         killed.map_err(classify)
     }
@@ -201,9 +207,7 @@ impl Link {
             return;
         }
         self.slots.close();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(self.pool.clone().disconnect());
-        }
+        self.runtime.spawn(self.pool.clone().disconnect());
     }
 }
 

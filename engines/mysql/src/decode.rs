@@ -48,14 +48,18 @@ fn value(found: mysql_async::Value, column: &Column) -> Result<Value> {
             let time = time(hour, minute, second, micro)?;
             match column.column_type() {
                 ColumnType::MYSQL_TYPE_DATE | ColumnType::MYSQL_TYPE_NEWDATE => Value::Date(date),
-                ColumnType::MYSQL_TYPE_TIMESTAMP | ColumnType::MYSQL_TYPE_TIMESTAMP2 => timestamp(date, time)?,
+                ColumnType::MYSQL_TYPE_TIMESTAMP | ColumnType::MYSQL_TYPE_TIMESTAMP2 => {
+                    timestamp(date, time)?
+                }
                 _ => Value::DateTime(DateTime::from_parts(date, time)),
             }
         }
         Found::Time(false, 0, hour, minute, second, micro) => Value::Time(time(hour, minute, second, micro)?),
         Found::Time(..) => {
-            return Err(Error::invalid("the time is no time of day: it is negative, or a day long or longer")
-                .with_help("cast it to text in the statement, as in `cast(column as char)`"));
+            return Err(Error::invalid(
+                "the time is no time of day: it is negative, or a day long or longer",
+            )
+            .with_help("cast it to text in the statement, as in `cast(column as char)`"));
         }
         Found::Bytes(bytes) => of_bytes(bytes, column)?,
     })
@@ -94,8 +98,10 @@ fn decimal(text: &str) -> Result<Decimal> {
         false => text,
     };
     Decimal::from_str_exact(short).map_err(|_| {
-        Error::invalid("the decimal has more digits than can be read exactly: 28 after the point, about as many in all")
-            .with_help("round it in the statement, as in `round(column, 10)`")
+        Error::invalid(
+            "the decimal has more digits than can be read exactly: 28 after the point, about as many in all",
+        )
+        .with_help("round it in the statement, as in `round(column, 10)`")
     })
 }
 

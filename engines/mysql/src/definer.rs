@@ -57,13 +57,13 @@ fn definer(head: &[u8]) -> Option<Range<usize>> {
     Some(start - WORD..host + 1 + quoted(rest)?)
 }
 
-/// The length of a name in quotes, in which two quotes stand for one.
+/// The length of a name in quotes, in which two quotes stand for one. Which quotes depends on the mode in which a routine was made.
 fn quoted(rest: &[u8]) -> Option<usize> {
+    let quote = *rest.first().filter(|quote| b"`\"".contains(quote))?;
     let mut at = 1;
-    rest.strip_prefix(b"`")?;
     loop {
-        at += rest.get(at..)?.iter().position(|byte| *byte == b'`')? + 1;
-        if rest.get(at) != Some(&b'`') {
+        at += rest.get(at..)?.iter().position(|byte| *byte == quote)? + 1;
+        if rest.get(at) != Some(&quote) {
             return Some(at);
         }
         at += 1;
@@ -82,7 +82,7 @@ mod tests {
         let before = [
             "/*!50013 DEFINER=`it``s`@`%` SQL SECURITY DEFINER */\n",
             insert.as_str(),
-            "CREATE DEFINER=`a`@`b` PROCEDURE `p`()\n",
+            "CREATE DEFINER=\"a\"@\"b`\" PROCEDURE `p`()\n",
             "CREATE DEFINER=open\n",
             "/*!50003 CREATE*/ /*!50017 DEFINER=`a`@`localhost`*/ /*!50003 TRIGGER x\n",
             "CREATE DEFINER=`a`@`b`",
@@ -91,7 +91,7 @@ mod tests {
         let after = [
             blanked(before[0], "DEFINER=`it``s`@`%`"),
             insert.clone(),
-            blanked(before[2], "DEFINER=`a`@`b`"),
+            blanked(before[2], "DEFINER=\"a\"@\"b`\""),
             before[3].into(),
             blanked(before[4], "DEFINER=`a`@`localhost`"),
             blanked(before[5], "DEFINER=`a`@`b`"),

@@ -48,7 +48,12 @@ pub(crate) async fn write(link: &Arc<Link>, file: &Path, progress: Progress<'_>)
         database(link),
     ];
     let command = tool(link, ["mariadb-dump", "mysqldump"], &arguments)?;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(|why| failed(file, why))?;
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .map_err(|why| failed(file, why))?;
     let unfinished = Unfinished(Some(file));
 
     // Nobody writes between the two snapshots, so that they are the same.
@@ -64,7 +69,8 @@ pub(crate) async fn write(link: &Arc<Link>, file: &Path, progress: Progress<'_>)
     };
     let ((), tally) = tokio::try_join!(dump, tally)?;
     let written = OpenOptions::new().read(true).write(true).open(file).map_err(|why| failed(file, why))?;
-    let removed = tokio::task::spawn_blocking(move || definer::remove(&written).and_then(|()| written.sync_all()));
+    let removed =
+        tokio::task::spawn_blocking(move || definer::remove(&written).and_then(|()| written.sync_all()));
     removed.await.unwrap_or_else(|why| Err(std::io::Error::other(why))).map_err(|why| failed(file, why))?;
     unfinished.finish();
     Ok(tally)
@@ -101,32 +107,37 @@ async fn stop_writers(link: &Link, tables: &[String]) -> Result<Option<Conn>> {
     let lock = format!("lock tables {}", locks.join(", "));
     for _ in 1..TRIES {
         match conn.query_drop(&lock).await.map_err(classify) {
-            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Conflict) => sleep(PAUSE).await,
+            Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::Conflict) => {
+                sleep(PAUSE).await
+            }
             result => return result.map(|()| Some(conn)),
         }
     }
     conn.query_drop(&lock).await.map_err(|error| {
-        classify(error).with_help("a transaction that stays open keeps a backup from beginning: end it, and try again")
+        classify(error)
+            .with_help("a transaction that stays open keeps a backup from beginning: end it, and try again")
     })?;
     Ok(Some(conn))
 }
 
 /// Waits until the tool has begun to write what is in the tables.
 async fn begun(file: &Path, has_tables: bool) -> Result<()> {
+    if !has_tables {
+        return Ok(());
+    }
     let deadline = Instant::now() + BEGIN;
-    while has_tables {
+    loop {
         let mut start = Vec::new();
         let read = File::open(file).and_then(|file| file.take(1 << 16).read_to_end(&mut start));
         read.map_err(|why| failed(file, why))?;
         if start.windows(BEGUN.len()).any(|part| part == BEGUN) {
-            break;
+            return Ok(());
         }
         if Instant::now() >= deadline {
             return Err(Error::new(ErrorKind::TimedOut, format!("the copy did not begin within {BEGIN:?}")));
         }
         sleep(LOOK).await;
     }
-    Ok(())
 }
 
 /// What a failure of the file itself means.

@@ -100,8 +100,8 @@ fn kind(error: &ServerError) -> ErrorKind {
         1020 | 1180 | 1213 | 1412 | 1614 | 1615 => ErrorKind::Conflict,
         1305 if error.message.starts_with("SAVEPOINT") => ErrorKind::Conflict,
         // A row that breaks a constraint, and a name that is taken.
-        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1451 | 1452 | 1557 | 1586 | 1644 | 1761 | 1762 | 3819
-        | 4025 => ErrorKind::Conflict,
+        1022 | 1048 | 1062 | 1169 | 1216 | 1217 | 1364 | 1451 | 1452 | 1557 | 1586 | 1644 | 1761 | 1762
+        | 3819 | 4025 => ErrorKind::Conflict,
         1007 | 1050 | 1060 | 1061 | 1304 | 1359 | 1396 | 1826 => ErrorKind::Conflict,
         1008 | 1049 | 1051 | 1091 | 1146 | 1305 | 1360 | 1735 => ErrorKind::NotFound,
         1044 | 1045 | 1095 | 1142 | 1143 | 1227 | 1290 | 1370 | 1410 | 1419 | 1698 => ErrorKind::Denied,

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use bedplate_core::{BoxFuture, Result};
 use mysql_async::{BinaryProtocol, Conn, QueryResult};
-use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
@@ -29,6 +28,10 @@ pub(crate) struct Lease {
     pub(crate) reading: bool,
     /// A transaction was begun, and its end was not seen.
     pub(crate) open: bool,
+    /// How long what is left of the result is read over.
+    rest: Duration,
+    /// It is being made clean: whoever drops it now can't do so again.
+    settling: bool,
     link: Arc<Link>,
     /// Given back after the connection.
     slot: Option<OwnedSemaphorePermit>,
@@ -44,12 +47,23 @@ enum State {
 impl Lease {
     pub(crate) fn new(conn: Conn, link: Arc<Link>, slot: OwnedSemaphorePermit) -> Self {
         let id = conn.id();
-        Self { state: State::Free(conn), id, reading: false, open: false, link, slot: Some(slot) }
+        Self {
+            state: State::Free(conn),
+            id,
+            reading: false,
+            open: false,
+            rest: REST,
+            settling: false,
+            link,
+            slot: Some(slot),
+        }
     }
 
     /// Runs a task to its end. What an earlier caller has abandoned is stopped first.
     pub(crate) async fn run(&mut self, task: Task) -> Result<Done> {
         self.stop_abandoned().await?;
+        // What a writing statement returns comes before its end: stopped, it would not have happened.
+        self.rest = if task.writes() { SETTLE } else { REST };
         self.start(|conn| Box::pin(perform(conn, task)))?;
         let done = self.drive().await.map_err(classify)?;
         self.reading = done.has_rows();
@@ -109,7 +123,7 @@ impl Lease {
         if self.reading {
             self.start(|conn| Box::pin(read_over(conn)))?;
             self.reading = false;
-            if timeout(REST, self.drive()).await.is_ok() {
+            if timeout(self.rest, self.drive()).await.is_ok() {
                 return Ok(());
             }
         }
@@ -147,21 +161,21 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let busy = self.reading || self.open || matches!(self.state, State::Busy(_));
-        if !busy || self.is_gone() {
+        // Where the runtime has ended, its connections have too, and the server rolls back.
+        if !busy || self.is_gone() || self.settling {
             return;
         }
-        // Without a runtime nobody is there to ask the server; closing the connection rolls back too.
-        let state = std::mem::replace(&mut self.state, State::Gone);
-        let Ok(runtime) = Handle::try_current() else { return };
         let lease = Self {
-            state,
+            state: std::mem::replace(&mut self.state, State::Gone),
             id: self.id,
             reading: self.reading,
             open: self.open,
+            rest: self.rest,
+            settling: true,
             link: self.link.clone(),
             slot: self.slot.take(),
         };
-        runtime.spawn(lease.settle());
+        self.link.runtime.spawn(lease.settle());
     }
 }
 

@@ -117,9 +117,14 @@ mod tests {
     #[test]
     fn what_has_no_value_or_no_place_is_refused() {
         let one: Vec<Value> = vec![1.into()];
-        for text in
-            ["select 1", "select $2", "select $1, $2", "select $0, $1", "select $99999999999999999999", "select ?"]
-        {
+        for text in [
+            "select 1",
+            "select $2",
+            "select $1, $2",
+            "select $0, $1",
+            "select $99999999999999999999",
+            "select ?",
+        ] {
             assert_eq!(rewrite(text, &one).unwrap_err().kind(), ErrorKind::InvalidInput, "{text}");
         }
         let many = vec!["$1"; MAX_PLACES + 1].join(", ");

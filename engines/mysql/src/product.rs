@@ -69,6 +69,8 @@ impl Product {
         if let Some(limit) = &self.recursion {
             more.push_str(&format!(", {limit} = 4294967295"));
         }
+        // Who reads rows slowly isn't cut off after a minute.
+        more.push_str(", net_write_timeout = 3600");
         // A statement on its own is never a lost race: it reads again what others have committed.
         format!(
             "set names utf8mb4 collate {collation}, sql_mode = '{SQL_MODE}', time_zone = '+00:00', autocommit = 1{more}; \

@@ -50,7 +50,8 @@ impl Admin {
         let product = Product::ask(&mut conn).await?;
         conn.query_drop(product.setup()).await.map_err(classify)?;
         let ask = "select get_lock(sha2(concat('bedplate provision', ?), 256), ?)";
-        let taken: Option<Option<i64>> = conn.exec_first(ask, (name, WAIT_SECONDS)).await.map_err(classify)?;
+        let taken: Option<Option<i64>> =
+            conn.exec_first(ask, (name, WAIT_SECONDS)).await.map_err(classify)?;
         if taken != Some(Some(1)) {
             let message = format!("somebody else has been making or removing `{name}` for {WAIT_SECONDS} s");
             return Err(Error::new(ErrorKind::TimedOut, message));
@@ -62,7 +63,9 @@ impl Admin {
     async fn create(&mut self, new: &NewDatabase) -> Result<Made> {
         let (exists, owners) = self.look(&new.name).await?;
         self.check(new, exists, &owners).await?;
-        let role = self.count("select count(*) from mysql.user where user = ? and host = '%'", &new.role).await? == 0;
+        let role =
+            self.count("select count(*) from mysql.user where user = ? and host = '%'", &new.role).await?
+                == 0;
         let (database, user) = (Dialect::Mysql.quote(&new.name), user(&new.role));
         let identified = self.identified(&new.password);
         self.run(format!(
@@ -75,8 +78,11 @@ impl Admin {
             self.run(format!("alter user {user} {identified}")).await?;
         }
         // Others have no rights to a database unless somebody gives them.
-        self.run(format!("grant all privileges on {}.* to {user}", Dialect::Mysql.quote(&pattern(&new.name))))
-            .await?;
+        self.run(format!(
+            "grant all privileges on {}.* to {user}",
+            Dialect::Mysql.quote(&pattern(&new.name))
+        ))
+        .await?;
         Ok(Made { role, database: !exists })
     }
 
@@ -108,8 +114,11 @@ impl Admin {
             return Ok(());
         }
         let taken = |whose: &str| {
-            Error::new(ErrorKind::Conflict, format!("the database `{}` is there already, and {whose}", new.name))
-                .with_help("choose another name, or take the rights to it away from whoever has them")
+            Error::new(
+                ErrorKind::Conflict,
+                format!("the database `{}` is there already, and {whose}", new.name),
+            )
+            .with_help("choose another name, or take the rights to it away from whoever has them")
         };
         if let Some(owner) = owners.first() {
             return Err(taken(&format!("`{owner}` has rights to it")));

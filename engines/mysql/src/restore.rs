@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn a_failure_is_told_without_what_stands_in_the_file() {
         let say = |text: &str| told(&Error::new(ErrorKind::Internal, text));
-        let error = say("`mariadb` failed: --------------\nINSERT ('secret')\n--------------\n\nERROR 1062 (23000) at line 7: Duplicate entry 'secret' for key 'x'");
+        let error = say(
+            "`mariadb` failed: --------------\nINSERT ('secret')\n--------------\n\nERROR 1062 (23000) at line 7: Duplicate entry 'secret' for key 'x'",
+        );
         assert_eq!(error.kind(), ErrorKind::Corrupt);
         assert_eq!(error.message(), "the server refused it at line 7, by its error 1062");
         let error = say("`mariadb` failed: ERROR 2002 (HY000): Can't connect");

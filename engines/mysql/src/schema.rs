@@ -38,7 +38,12 @@ pub(crate) async fn read(lease: &mut Lease) -> Result<Schema> {
     {
         let table = tables.entry(name.clone()).or_insert_with(|| Table { name, ..Table::default() });
         let nullable = nullable == "YES";
-        table.columns.push(Column { name: column, kind: kind_of(&kind), nullable, default: default_of(default) });
+        table.columns.push(Column {
+            name: column,
+            kind: kind_of(&kind),
+            nullable,
+            default: default_of(default),
+        });
     }
     read_indexes(lease, &mut tables).await?;
     read_foreign_keys(lease, &mut tables).await?;

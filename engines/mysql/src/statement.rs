@@ -24,6 +24,8 @@ const NOT_PREPARED: u16 = 1295;
 pub(crate) enum Task {
     /// Runs a text of our own to its end.
     Text(String),
+    /// Runs a statement of a script to its end.
+    Part(String),
     /// Runs a statement to its end.
     Execute(String, Vec<mysql_async::Value>),
     /// Runs a statement up to its first row.
@@ -32,9 +34,16 @@ pub(crate) enum Task {
 
 impl Task {
     pub(crate) fn execute(statement: &Statement) -> Result<Self> {
+        check(&statement.text)?;
         let rewritten = rewrite(&statement.text, &statement.values)?;
         let values = encode_all(&statement.values, &rewritten.order);
         Ok(Self::Execute(rewritten.text.into_owned(), values))
+    }
+
+    /// A statement of a script.
+    pub(crate) fn part(text: &str) -> Result<Self> {
+        check(text)?;
+        Ok(Self::Part(text.into()))
     }
 
     pub(crate) fn query(statement: &Statement) -> Result<Self> {
@@ -43,6 +52,21 @@ impl Task {
             other => Ok(other),
         }
     }
+
+    /// Whether it returns rows of a change that it makes.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self, Self::Query(text, _) if !reads(text))
+    }
+}
+
+/// Refuses what would bring the connection to another database, where it would stay for the next caller.
+fn check(text: &str) -> Result<()> {
+    if first_word(text) == "use" {
+        return Err(
+            Error::invalid("a connection stays at its database").with_help("the URL names the database")
+        );
+    }
+    Ok(())
 }
 
 /// What came of a task.
@@ -64,19 +88,21 @@ impl Done {
 
 /// Does it, and gives the connection back in any case.
 pub(crate) async fn perform(mut conn: Conn, task: Task) -> (Conn, mysql_async::Result<Done>) {
+    if let Task::Part(text) | Task::Execute(text, _) | Task::Query(text, _) = &task
+        && ["set", "call"].contains(&first_word(text).as_str())
+    {
+        // The next caller gets it as it was set up.
+        conn.reset_connection(true);
+    }
     let result = match task {
-        Task::Text(text) => conn.query_drop(text).await.map(|()| ended(&conn, 0)),
+        Task::Text(text) | Task::Part(text) => conn.query_drop(text).await.map(|()| ended(&conn, 0)),
         Task::Execute(text, values) => execute(&mut conn, &text, values).await,
         Task::Query(text, values) => begin(&mut conn, &text, values).await,
     };
     (conn, result)
 }
 
-async fn begin(
-    conn: &mut Conn,
-    text: &str,
-    values: Vec<mysql_async::Value>,
-) -> mysql_async::Result<Done> {
+async fn begin(conn: &mut Conn, text: &str, values: Vec<mysql_async::Value>) -> mysql_async::Result<Done> {
     let columns = conn.exec_iter(text, Params::Positional(values)).await?.columns();
     match columns.filter(|columns| !columns.is_empty()) {
         // The flags that came so far may be those of the preparation.
@@ -85,11 +111,7 @@ async fn begin(
     }
 }
 
-async fn execute(
-    conn: &mut Conn,
-    text: &str,
-    values: Vec<mysql_async::Value>,
-) -> mysql_async::Result<Done> {
+async fn execute(conn: &mut Conn, text: &str, values: Vec<mysql_async::Value>) -> mysql_async::Result<Done> {
     let has_values = !values.is_empty();
     let mut result = match conn.exec_iter(text, Params::Positional(values)).await {
         Err(mysql_async::Error::Server(refusal)) if refusal.code == NOT_PREPARED && !has_values => {
@@ -141,7 +163,8 @@ fn is_run(comment: &str) -> bool {
 }
 
 fn reads(text: &str) -> bool {
-    ["select", "values", "table", "show", "explain", "describe", "desc", "with"].contains(&first_word(text).as_str())
+    ["select", "values", "table", "show", "explain", "describe", "desc", "with"]
+        .contains(&first_word(text).as_str())
 }
 
 /// Who is told how a stream of rows ended.
@@ -222,7 +245,13 @@ mod tests {
 
     #[test]
     fn the_first_word_is_found_behind_comments_and_in_those_that_are_run() {
-        for text in ["Create table", " -- x\n/* y */ create table", "/*!50100 create*/ table", "/*M!100100\n CREATE */", "# a\ncreate"] {
+        for text in [
+            "Create table",
+            " -- x\n/* y */ create table",
+            "/*!50100 create*/ table",
+            "/*M!100100\n CREATE */",
+            "# a\ncreate",
+        ] {
             assert_eq!(first_word(text), "create", "{text}");
         }
         assert_eq!(first_word("/* create */"), "");

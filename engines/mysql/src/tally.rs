@@ -33,7 +33,9 @@ pub(crate) async fn finish(lease: &mut Lease) -> Result<Tally> {
         let select = format!("select * from {}", Dialect::Mysql.quote(&table));
         lease.run(Task::Query(select, Vec::new())).await?;
         let (mut sum, mut written) = (RowSum::default(), Vec::new());
-        while let Some(row) = std::future::poll_fn(|context| lease.poll_row(context)).await.map_err(classify)? {
+        while let Some(row) =
+            std::future::poll_fn(|context| lease.poll_row(context)).await.map_err(classify)?
+        {
             written.clear();
             row.unwrap_raw().into_iter().for_each(|value| write(value.as_ref(), &mut written));
             sum.add(&written);

@@ -33,9 +33,8 @@ pub(crate) fn encryption(mode: &str, authorities: &str) -> Result<Encryption> {
         // Another thread may have been first; then there is one.
         let _ = aws_lc_rs::default_provider().install_default();
     }
-    let any = || {
-        SslOpts::default().with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true)
-    };
+    let any =
+        || SslOpts::default().with_danger_accept_invalid_certs(true).with_danger_skip_domain_validation(true);
     Ok(match mode {
         "prefer" => Encryption::Preferred(any()),
         "require" => Encryption::Required(any()),
@@ -43,9 +42,7 @@ pub(crate) fn encryption(mode: &str, authorities: &str) -> Result<Encryption> {
         _ => {
             check(authorities)?;
             let roots = vec![PathBuf::from(authorities).into()];
-            Encryption::Required(
-                SslOpts::default().with_root_certs(roots).with_disable_built_in_roots(true),
-            )
+            Encryption::Required(SslOpts::default().with_root_certs(roots).with_disable_built_in_roots(true))
         }
     })
 }

@@ -15,8 +15,19 @@ use crate::statement::{Done, Rows, Task, first_word};
 /// The first words of statements that commit by themselves:
 /// <https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/>.
 const COMMITTING: &[&str] = &[
-    "alter", "analyze", "create", "drop", "flush", "grant", "install", "optimize", "rename", "repair", "revoke",
-    "truncate", "uninstall",
+    "alter",
+    "analyze",
+    "create",
+    "drop",
+    "flush",
+    "grant",
+    "install",
+    "optimize",
+    "rename",
+    "repair",
+    "revoke",
+    "truncate",
+    "uninstall",
 ];
 /// The first words of statements that begin or end a transaction, or bring the connection out of one.
 const BOUNDS: &[&str] = &["begin", "commit", "end", "lock", "rollback", "start", "unlock", "xa"];
@@ -104,13 +115,18 @@ impl SqlTransaction for Transaction {
     }
 
     async fn script(&mut self, text: &str) -> Result<()> {
-        let parts: Vec<&str> = statements(text, Dialect::Mysql).into_iter().map(|range| &text[range]).collect();
-        if let Some(bound) = parts.iter().map(|part| first_word(part)).find(|word| BOUNDS.contains(&word.as_str())) {
-            return Err(Error::invalid(format!("the script ends the transaction that it runs in, by `{bound}`"))
-                .with_help("leave `begin`, `commit`, `rollback` and `lock tables` out of it"));
+        let parts: Vec<&str> =
+            statements(text, Dialect::Mysql).into_iter().map(|range| &text[range]).collect();
+        if let Some(bound) =
+            parts.iter().map(|part| first_word(part)).find(|word| BOUNDS.contains(&word.as_str()))
+        {
+            return Err(Error::invalid(format!(
+                "the script ends the transaction that it runs in, by `{bound}`"
+            ))
+            .with_help("leave `begin`, `commit`, `rollback` and `lock tables` out of it"));
         }
         for part in parts {
-            self.run(Task::Text(part.into()), part).await?;
+            self.run(Task::part(part)?, part).await?;
         }
         Ok(())
     }

@@ -33,7 +33,7 @@ pub(crate) async fn write(link: &Link, file: &Path, progress: Progress<'_>) -> R
         format!("--file={}", part.display()),
         database(link),
     ];
-    let dump = tool(link, "pg_dump", arguments)?;
+    let dump = tool(link, snapshot.server_major().await?, "pg_dump", arguments)?;
     let watch = || progress(fs::metadata(&part).map_or(0, |metadata| metadata.len()));
     let ((), tally) = tokio::try_join!(run(&dump, &watch), snapshot.tally())?;
     drop(snapshot);

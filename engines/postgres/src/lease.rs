@@ -35,6 +35,14 @@ impl Lease {
         self.object.as_deref().ok_or_else(crate::error::closed)
     }
 
+    /// What ran has ended: whatever it wrote, it has written.
+    pub(crate) fn ended(&mut self) {
+        self.running = false;
+        if !self.reads {
+            self.writes.mark();
+        }
+    }
+
     /// Stops what an earlier caller has begun and abandoned.
     pub(crate) async fn stop_abandoned(&mut self) {
         if std::mem::take(&mut self.running)

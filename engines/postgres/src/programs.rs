@@ -1,6 +1,6 @@
 //! PostgreSQL's own tools: where they are, and how they reach the same database as the pool does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bedplate_core::server::{Command, Program};
 use bedplate_core::{Error, ErrorKind, Result};
@@ -19,16 +19,29 @@ const AUTHORITIES: &[&str] = &[
     "/etc/ssl/ca-bundle.pem",
 ];
 
-/// A call of one of the tools, of the highest version on this machine.
+/// A call of one of the tools, for a server of this major version.
 pub(crate) fn tool<const N: usize>(
     link: &Link,
+    major: i32,
     name: &'static str,
     arguments: [String; N],
 ) -> Result<Command> {
-    let programs = find(&[Program { name, folders: FOLDERS }], PACKAGES)?;
-    let program = programs.get(name).cloned().unwrap_or_default();
-    let command = Command::new(program, arguments);
-    Ok(connect(link, command))
+    let program = match folders(major).map(|folder| folder.join(name)).find(|file| file.is_file()) {
+        Some(program) => program,
+        None => {
+            let programs = find(&[Program { name, folders: FOLDERS }], PACKAGES)?;
+            programs.get(name).cloned().unwrap_or_default()
+        }
+    };
+    Ok(connect(link, Command::new(program, arguments)))
+}
+
+/// Where the tools of one version are. They are preferred to newer ones, whose `pg_restore` says things that an older server doesn't know.
+fn folders(major: i32) -> impl Iterator<Item = PathBuf> {
+    FOLDERS
+        .iter()
+        .filter(|folder| folder.contains('*'))
+        .map(move |folder| PathBuf::from(folder.replace('*', &major.to_string())))
 }
 
 /// Tells a tool by its variables where to connect: what stands in the arguments, everyone on the machine can read.
@@ -94,6 +107,11 @@ const SAYINGS: &[(&str, ErrorKind, &str)] = &[
         ErrorKind::Unsupported,
         "a newer version made the file: install the tools of that version",
     ),
+    (
+        "unrecognized configuration parameter",
+        ErrorKind::Unsupported,
+        "the tools are newer than the server: install those of its version",
+    ),
     ("valid archive", ErrorKind::Corrupt, NO_BACKUP),
     ("input file is too short", ErrorKind::Corrupt, NO_BACKUP),
     ("could not read from input file", ErrorKind::Corrupt, NO_BACKUP),
@@ -129,6 +147,12 @@ mod tests {
         assert_eq!(command.arguments, ["--dbname=dbname='o\\'s dbname=x'"]);
         assert_eq!(command.variables["PGPASSWORD"], "pass");
         assert_eq!(command.variables["PGSSLMODE"], "verify-full");
+    }
+
+    #[test]
+    fn the_tools_of_the_servers_version_are_looked_for_first() {
+        let first: Vec<_> = folders(15).take(2).collect();
+        assert_eq!(first, [Path::new("/usr/lib/postgresql/15/bin"), Path::new("/usr/pgsql-15/bin")]);
     }
 
     #[test]

@@ -183,14 +183,15 @@ fn count_fall_back(reason: &'static str) {
 
 impl Replica {
     fn of(address: &Address, host: &str) -> Result<Arc<Self>> {
-        let wrong = |error: Error| {
-            Error::invalid(format!("`replicas`: `{host}`: {}", error.message()))
-                .with_help("write `replicas=host:port,host:port`")
+        // What stands there isn't shown: it could be a whole URL with its password.
+        let wrong = || {
+            Error::invalid("`replicas` names a place that is no `host:port`")
+                .with_help("write `replicas=host:port,host:port`, without a user or a password")
         };
         if host.contains(['/', '@', '?']) {
-            return Err(wrong(Error::invalid("this is no host")));
+            return Err(wrong());
         }
-        let place = Address::parse(&format!("postgres://{host}/")).map_err(wrong)?;
+        let place = Address::parse(&format!("postgres://{host}/")).map_err(|_| wrong())?;
         Ok(Arc::new(Self {
             name: host.to_string(),
             link: Arc::new(Link::to(address, place.hosts())?),

@@ -11,9 +11,9 @@ use crate::dump::{Growing, failed};
 use crate::error::classify;
 use crate::programs::{database, run, tool};
 
-/// The owner of the database, and a table that is there already.
+/// The owner of the database, the server's version, and a table that is there already.
 const ASK: &str = "
-select pg_get_userbyid(d.datdba)::text,
+select pg_get_userbyid(d.datdba)::text, current_setting('server_version_num')::int / 10000,
   (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
    and not exists (select from pg_depend e where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
@@ -24,12 +24,12 @@ from pg_database d where d.datname = current_database()";
 pub(crate) async fn read(link: &Link, file: &Path, progress: Progress<'_>) -> Result<()> {
     link.check_open()?;
     let size = fs::metadata(file).map_err(|why| failed(file, why))?.len();
-    let role = owner_of_empty(link).await?;
+    let (role, major) = owner_of_empty(link).await?;
     progress(0);
     let name = format!("bedplate-restore-{}", uuid::Uuid::new_v4().simple());
     let folder = Growing::make(std::env::temp_dir().join(name)).map_err(|why| failed(file, why))?;
     let list = folder.0.join("contents");
-    contents(link, file, &list).await?;
+    contents(link, major, file, &list).await?;
     let arguments = [
         "--single-transaction".to_string(),
         "--exit-on-error".into(),
@@ -42,28 +42,28 @@ pub(crate) async fn read(link: &Link, file: &Path, progress: Progress<'_>) -> Re
         "--".into(),
         file.display().to_string(),
     ];
-    run(&tool(link, "pg_restore", arguments)?, &|| ()).await?;
+    run(&tool(link, major, "pg_restore", arguments)?, &|| ()).await?;
     progress(size);
     Ok(())
 }
 
-/// Who owns the database, if there is nothing in it.
-async fn owner_of_empty(link: &Link) -> Result<String> {
+/// Who owns the database, if there is nothing in it, and the major version of the server.
+async fn owner_of_empty(link: &Link) -> Result<(String, i32)> {
     let client = link.connect().await?;
     let row = client.query_one(ASK, &[]).await.map_err(classify)?;
-    if let Some(table) = row.try_get::<_, Option<String>>(1).map_err(classify)? {
+    if let Some(table) = row.try_get::<_, Option<String>>(2).map_err(classify)? {
         let message = format!("the database has a table already: `{table}`");
         return Err(Error::new(ErrorKind::Conflict, message).with_help("restore into an empty database"));
     }
-    row.try_get(0).map_err(classify)
+    Ok((row.try_get(0).map_err(classify)?, row.try_get(1).map_err(classify)?))
 }
 
 /// Writes the list of what is to be restored: all but what the copy says about extensions and the schema `public`, which are the
 /// administrator's and are there.
-async fn contents(link: &Link, file: &Path, list: &Path) -> Result<()> {
+async fn contents(link: &Link, major: i32, file: &Path, list: &Path) -> Result<()> {
     let arguments =
         ["--list".to_string(), format!("--file={}", list.display()), "--".into(), file.display().to_string()];
-    run(&tool(link, "pg_restore", arguments)?, &|| ()).await?;
+    run(&tool(link, major, "pg_restore", arguments)?, &|| ()).await?;
     let wrong = |why| failed(file, why);
     let kept = wanted(&fs::read_to_string(list).map_err(wrong)?);
     fs::write(list, kept).map_err(wrong)

@@ -167,7 +167,12 @@ impl<H: Holder> Stream for Rows<H> {
         let this = &mut *self;
         this.holder.lease().running = true;
         let next = ready!(this.rows.as_mut().poll_next(context));
-        this.holder.lease().running = !this.in_transaction && matches!(next, Some(Ok(_)));
+        let more = matches!(next, Some(Ok(_)));
+        match this.in_transaction {
+            true => this.holder.lease().running = false,
+            false if more => {}
+            false => this.holder.lease().ended(),
+        }
         Poll::Ready(match next {
             None => None,
             Some(Ok(row)) => Some(decode::row(&row, &this.columns)),

@@ -87,6 +87,13 @@ impl Snapshot {
         row.try_get(0).map_err(classify)
     }
 
+    /// The major version of its server.
+    pub(crate) async fn server_major(&self) -> Result<i32> {
+        let ask = "select current_setting('server_version_num')::int / 10000";
+        let row = self.client.query_one(ask, &[]).await.map_err(classify)?;
+        row.try_get(0).map_err(classify)
+    }
+
     /// Reads every row.
     pub(crate) async fn tally(&self) -> Result<Tally> {
         let mut tally = Tally::default();

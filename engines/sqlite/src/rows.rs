@@ -70,10 +70,17 @@ pub(crate) async fn begin(
     let (statement, on_write) = (statement.clone(), on_write.clone());
     let (answer, answered) = oneshot::channel();
     let (stops, handle) = (worker.stops(), Handle::current());
-    worker.begin(move |connection| match check_open(connection, inside) {
-        Ok(()) => run(connection, &statement, &on_write, answer, &handle, stops),
-        Err(error) => drop(answer.send(Err(error))),
-    });
+    worker.begin(
+        move |connection| match check_open(connection, inside) {
+            Ok(()) => run(connection, &statement, &on_write, answer, &handle, stops),
+            Err(error) => Some((answer, Err(error))),
+        },
+        |unanswered| {
+            if let Some((answer, begun)) = unanswered {
+                drop(answer.send(begun));
+            }
+        },
+    );
     let mut unread = Unread(Some(worker));
     let begun = answered.await;
     unread.0 = None;
@@ -91,6 +98,10 @@ impl Drop for Unread<'_> {
     }
 }
 
+/// Who waits for the beginning of a query, and what it is.
+type Unanswered = (oneshot::Sender<Result<Begun>>, Result<Begun>);
+
+/// Runs a query, and returns its beginning unless there was more of it.
 fn run(
     connection: &mut Connection,
     statement: &Statement,
@@ -98,10 +109,10 @@ fn run(
     answer: oneshot::Sender<Result<Begun>>,
     handle: &Handle,
     mut stops: watch::Receiver<usize>,
-) {
+) -> Option<Unanswered> {
     let mut prepared = match prepare(connection, statement) {
         Ok(prepared) => prepared,
-        Err(error) => return drop(answer.send(Err(error))),
+        Err(error) => return Some((answer, Err(error))),
     };
     if !prepared.readonly() {
         let begun = match on_write {
@@ -110,19 +121,19 @@ fn run(
             OnWrite::Return => Ok(Begun::Returned),
             OnWrite::Run => collect(prepared.raw_query()).map(Begun::All),
         };
-        return drop(answer.send(begun));
+        return Some((answer, begun));
     }
     let mut reader = Reader::new(prepared.raw_query());
     let (rows, last) = match reader.batch(FIRST_BATCH_ROWS) {
         Ok(first) => first,
-        Err(error) => return drop(answer.send(Err(error))),
+        Err(error) => return Some((answer, Err(error))),
     };
     if last {
-        return drop(answer.send(Ok(Begun::All(rows))));
+        return Some((answer, Ok(Begun::All(rows))));
     }
     let (batches, receiver) = mpsc::channel(BATCHES_AHEAD);
     if answer.send(Ok(Begun::More(rows, receiver))).is_err() {
-        return;
+        return None;
     }
     loop {
         let batch = match reader.batch(BATCH_ROWS) {
@@ -137,7 +148,7 @@ fn run(
             }
         });
         if !sent || last {
-            return;
+            return None;
         }
     }
 }

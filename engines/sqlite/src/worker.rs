@@ -17,13 +17,16 @@ use crate::error::{classify, closed};
 
 /// How many steps of its machine a statement makes between two looks at whether anyone still wants it.
 const STEPS_BETWEEN_LOOKS: i32 = 1_000;
-/// How often a caller looks whether the thread has put the connection down: it does so right after its answer.
+/// How often a caller looks whether the thread has put the connection down: it does so right after the last rows that it sends.
 const LOOKS: u32 = 100;
 
 /// How long a caller waits for what is about to end, rather than to let another one wait.
 const SOON: Duration = Duration::from_millis(1);
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// The connection, while somebody holds it.
+type Held<'a> = MutexGuard<'a, Option<Connection>>;
+
+type Job = Box<dyn FnOnce(Held<'_>) + Send>;
 
 enum Message {
     Run(Job),
@@ -96,9 +99,7 @@ impl Worker {
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
         let mut abandoned = Abandoned(Some(self));
-        self.begin(move |connection| {
-            let _ = answer.send(work(connection));
-        });
+        self.begin(work, |result| drop(answer.send(result)));
         let result = answered.await;
         abandoned.0 = None;
         result.map_err(|_| closed())?
@@ -127,17 +128,27 @@ impl Worker {
         Some(work(connection, &shared.budget))
     }
 
-    /// Puts `work` into the queue. It is dropped without being run where the connection is closed before its turn.
-    pub(crate) fn begin(&self, work: impl FnOnce(&mut Connection) + Send + 'static) {
+    /// Puts `work` into the queue, and gives what comes of it to `then`. Both are dropped without being run where the connection is closed before
+    /// their turn.
+    pub(crate) fn begin<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+        then: impl FnOnce(T) + Send + 'static,
+    ) {
         let stops = self.0.stops.subscribe();
-        self.send(move |connection| {
-            if *stops.borrow() == 0 {
-                work(connection);
+        self.send(move |mut held| {
+            if *stops.borrow() > 0 {
+                return;
             }
+            let Some(connection) = held.as_mut() else { return };
+            let result = work(connection);
+            // Whoever hears of it may want the connection at once.
+            drop(held);
+            then(result);
         });
     }
 
-    fn send(&self, job: impl FnOnce(&mut Connection) + Send + 'static) {
+    fn send(&self, job: impl FnOnce(Held<'_>) + Send + 'static) {
         self.0.waiting.fetch_add(1, Ordering::AcqRel);
         // Where the thread has ended the work is dropped, and whoever waits for it notices.
         let _ = self.0.messages.send(Message::Run(Box::new(job)));
@@ -167,11 +178,12 @@ impl Worker {
     /// Stops what runs, rolls back what is open, and then calls `clean`.
     pub(crate) fn settle(&self, clean: impl FnOnce() + Send + 'static) {
         self.abandon();
-        self.send(move |connection| {
-            if !connection.is_autocommit() {
+        self.send(move |held| {
+            if let Some(connection) = held.as_ref().filter(|connection| !connection.is_autocommit()) {
                 // It fails only where SQLite has rolled back by itself.
                 let _ = connection.execute_batch("rollback");
             }
+            drop(held);
             clean();
         });
     }
@@ -225,17 +237,15 @@ fn watch_over(
     Ok(connection)
 }
 
-fn lock(slot: &Mutex<Option<Connection>>) -> MutexGuard<'_, Option<Connection>> {
+fn lock(slot: &Mutex<Option<Connection>>) -> Held<'_> {
     slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn serve(slot: &Mutex<Option<Connection>>, waiting: &AtomicUsize, inbox: &mpsc::Receiver<Message>) {
     while let Ok(Message::Run(job)) = inbox.recv() {
-        let mut held = lock(slot);
+        let held = lock(slot);
         waiting.fetch_sub(1, Ordering::AcqRel);
-        if let Some(connection) = held.as_mut() {
-            job(connection);
-        }
+        job(held);
     }
     // The last connection that closes merges the write-ahead log into the file.
     if let Some(connection) = lock(slot).take() {
@@ -280,9 +290,9 @@ mod tests {
     ) -> (mpsc::Sender<()>, mpsc::Receiver<()>) {
         let (busy, is_busy) = mpsc::channel::<()>();
         let (ran, has_run) = mpsc::channel();
-        worker.begin(move |_| _ = is_busy.recv());
+        worker.begin(move |_| _ = is_busy.recv(), drop);
         leave(worker);
-        worker.begin(move |_| _ = ran.send(()));
+        worker.begin(move |_| _ = ran.send(()), drop);
         (busy, has_run)
     }
 

@@ -2,8 +2,10 @@
 
 use crate::words::Word;
 
-/// Brackets inside brackets.
-const MAX_DEPTH: usize = 40;
+/// Brackets inside brackets. The parser tries several readings of some, so that every level doubles its time or worse.
+const MAX_DEPTH: usize = 10;
+/// How often `interval` stands there, which doubles its time too.
+const MAX_INTERVALS: usize = 6;
 /// Words between two commas: each operator in a chain is a level of the tree.
 const MAX_CHAIN: usize = 500;
 /// Words in all.
@@ -12,6 +14,10 @@ pub(super) const MAX_WORDS: usize = 20_000;
 /// Whether the parser may see it.
 pub(super) fn fits(words: &[Word]) -> bool {
     let mut chains = vec![0];
+    let intervals = words.iter().filter(|word| word.is("interval"));
+    if intervals.count() > MAX_INTERVALS {
+        return false;
+    }
     for word in words {
         match word.text.as_str() {
             "(" | "[" | "{" => chains.push(0),
@@ -49,7 +55,8 @@ mod tests {
     #[test]
     fn wide_statements_fit_and_deep_ones_do_not() {
         assert!(fits_text(&format!("create table t ({})", vec!["a int not null"; 2000].join(", "))));
-        assert!(!fits_text(&format!("select {}1{}", "(".repeat(50), ")".repeat(50))));
+        assert!(!fits_text(&format!("select {}1{}", "(".repeat(10), ")".repeat(10))));
+        assert!(!fits_text(&format!("select {}'1'", "interval ".repeat(7))));
         assert!(!fits_text(&format!("select 1{}", "+1".repeat(400))));
         assert!(!fits_text(&format!("select {}1", "not ".repeat(600))));
     }

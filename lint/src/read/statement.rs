@@ -1,10 +1,12 @@
 //! One statement: the parser where it makes or changes a table, its words where it does something else.
 
+use std::borrow::Cow;
+
 use sqlparser::ast::{CreateIndex, Statement as Parsed};
 use sqlparser::dialect::{Dialect as ParserDialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
 use sqlparser::parser::Parser;
 
-use bedplate_core::sql::Dialect;
+use bedplate_core::sql::{Dialect, TokenKind};
 
 use super::names::{Source, column, parts, table};
 use super::reduced::reduced;
@@ -49,6 +51,7 @@ pub(crate) fn read(script: &Script<'_>, statement: &Statement) -> Reading {
 
 /// What a text does that stands where the statement stands.
 fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec<Change>> {
+    let text = &unquoted(text, dialect, statement);
     let source = Source { lines: Lines::new(text), range: statement.range.clone() };
     changes(&parse(text, dialect)?, &source).map(|mut changes| {
         for change in &mut changes {
@@ -58,6 +61,22 @@ fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec
         }
         changes
     })
+}
+
+/// The parser takes double quotes for those of a text in MySQL, where the driver has them read as those of a name.
+fn unquoted<'a>(text: &'a str, dialect: Dialect, statement: &Statement) -> Cow<'a, str> {
+    if dialect != Dialect::Mysql || !text.contains('"') {
+        return Cow::Borrowed(text);
+    }
+    let mut changed = text.to_string();
+    for word in statement.words.all().iter().filter(|word| word.kind == TokenKind::Name) {
+        let range = word.range.start - statement.range.start..word.range.end - statement.range.start;
+        let name = text.get(range.clone()).and_then(|name| name.strip_prefix('"')?.strip_suffix('"'));
+        if let Some(name) = name.filter(|name| !name.contains('`')) {
+            changed.replace_range(range, &format!("`{name}`"));
+        }
+    }
+    Cow::Owned(changed)
 }
 
 fn parse(text: &str, dialect: Dialect) -> Option<Parsed> {

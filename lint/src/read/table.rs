@@ -190,5 +190,5 @@ pub(super) fn given(expr: &Expr) -> Given {
         Expr::Identifier(ident) => !ident.value.to_ascii_lowercase().starts_with("current_"),
         _ => false,
     };
-    Given { is_null: text == "null", is_constant, is_volatile: VOLATILE.iter().any(calls) }
+    Given { is_null: text == "null", is_constant, is_volatile: !is_constant && VOLATILE.iter().any(calls) }
 }

@@ -160,6 +160,8 @@ pub(super) fn judge(step: &Step<'_>, changes: &[Change], found: &mut Vec<Found>)
     }
 }
 
+const ARRAYS: &str = "arrays: `[]`";
+
 /// Says where it stands, what is missing, and what to do.
 type Say<'a> = dyn FnMut(&std::ops::Range<usize>, String, &str) + 'a;
 
@@ -200,25 +202,23 @@ fn sqlite(step: &Step<'_>, words: &Words, changes: &[Change], say: &mut Say<'_>)
             _ => {}
         }
     }
+    // SQLite takes `[]` for a name in brackets that is empty.
+    if let Some(word) = words.all().iter().find(|word| word.kind == TokenKind::Name && word.text.is_empty()) {
+        say(&word.range, ARRAYS.to_string(), "keep JSON in a text, or make a table of its own");
+    }
     if words.begin_with(&["drop", "table"]) && words.all().last().is_some_and(|word| word.is("cascade")) {
         say(whole, "`drop table .. cascade`".to_string(), "leave `cascade` out");
     }
 }
 
 fn mysql(words: &Words, whole: &std::ops::Range<usize>, say: &mut Say<'_>) {
-    let is_index = words.begin_with(&["create", "unique?", "index"]);
-    if is_index && let Some(at) = words.find(&["where"]) {
+    if words.begin_with(&["create", "unique?", "index"])
+        && let Some(at) = words.find(&["where"])
+    {
         say(&at, "indexes of some rows only: `where`".to_string(), OWN_SCRIPT);
     }
-    // MySQL takes what stands in double quotes for a text.
-    let is_definition = is_index
-        || words.begin_with(&["create", "temporary?", "table"])
-        || words.begin_with(&["alter", "table"]);
-    let quoted =
-        words.all().iter().take(8).find(|word| word.kind == TokenKind::Text && word.is_double_quoted);
-    if is_definition && let Some(word) = quoted {
-        let help = "choose names that need no quotes, or write a script for MySQL with backquotes";
-        say(&word.range, "names in double quotes".to_string(), help);
+    if let Some(at) = words.find(&["[", "]"]) {
+        say(&at, ARRAYS.to_string(), "write `json`, or make a table of its own");
     }
     if words.begin_with(&["drop", "index"]) && words.find(&["on"]).is_none() {
         say(whole, "`drop index` without `on` and a table".to_string(), OWN_SCRIPT);

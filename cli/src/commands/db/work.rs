@@ -36,14 +36,18 @@ impl Words {
 
     /// Replaces them by where a backup or a restore stands.
     pub(super) fn step(&self, service: &str, step: Step) {
-        let (doing, bytes) = match step {
-            Step::Copy(bytes) => ("copying", bytes),
-            Step::Store(bytes) => ("compressing", bytes),
-            Step::Fetch(bytes) => ("reading", bytes),
-            Step::Restore(bytes) => ("restoring", bytes),
+        let (doing, done, total) = match step {
+            Step::Copy(done) => {
+                return self.set(format!("{service}: copying, {} so far", figures::bytes(done)));
+            }
             Step::Count => return self.set(format!("{service}: counting rows")),
+            Step::Store(done, total) => ("compressing", done, total),
+            Step::Fetch(done, total) => ("reading", done, total),
+            Step::Restore(done, total) => ("restoring", done, total),
         };
-        self.set(format!("{service}: {doing}, {} so far", figures::bytes(bytes)));
+        let percent = (done.min(total) * 100).checked_div(total).unwrap_or(100);
+        let (done, total) = (figures::bytes(done), figures::bytes(total));
+        self.set(format!("{service}: {doing}, {done} of {total} ({percent} %)"));
     }
 
     fn get(&self) -> String {

@@ -44,7 +44,9 @@ impl SqlEngine for Liar {
         match self.lie {
             Lie::Declares(name, promise) => honest.with_promise(name, promise).expect("a promise"),
             Lie::ForgetsTenants => Features { tenants: Promise::Native, ..honest },
-            Lie::HasStaleReplicas | Lie::WritesToReplicas => Features { replicas: Promise::Native, ..honest },
+            Lie::HasReplicas | Lie::HasStaleReplicas | Lie::WritesToReplicas => {
+                Features { replicas: Promise::Native, ..honest }
+            }
             _ => honest,
         }
     }

@@ -5,17 +5,19 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::compare::Engine;
-use super::record::{Record, Records};
+use super::record::{Record, Records, taken_over};
 use super::run::{Direction, MigrationEvent, Run, Tell};
-use super::scripts::Migrations;
+use super::scripts::{Migration, Migrations};
 use super::status::{MigrationState, MigrationStatus, refuse_surprises};
-use crate::error::{Error, Result};
+use crate::error::{ErrorKind, Result};
 use crate::guard::GuardOptions;
 use crate::sql::contract::SqlLock;
 use crate::sql::handle::Sql;
 
 /// How long a process waits for another one that is migrating.
 const LOCK_WAIT: Duration = Duration::from_secs(600);
+/// How often a record is read again because it has changed meanwhile.
+const MAX_TRIES: u32 = 10;
 /// How long one statement of a migration may take: as long as its table is large.
 const LONG: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -56,34 +58,60 @@ impl Migrations {
         let found = self.found(sql).await?;
         let status = self.compare(engine(sql), &found);
         refuse_surprises(&status)?;
-        let due = || status.iter().filter(|migration| migration.is_due());
-        let runs: Vec<_> =
-            due().map(|status| self.prepare(sql, status.number, &found)).collect::<Result<_>>()?;
-        for (run, status) in runs.into_iter().flatten().zip(due()) {
-            run_one(run, status.clone(), &mut tell).await?;
+        let due: Vec<u64> = status.iter().filter(|one| one.is_due()).map(|one| one.number).collect();
+        let scripts: Vec<&Migration> =
+            self.of(sql.dialect()).into_iter().filter(|one| due.contains(&one.number)).collect();
+        // All of them before the first is run.
+        for migration in &scripts {
+            check(sql, migration)?;
         }
-        let applied: Vec<u64> = due().map(|migration| migration.number).collect();
+        for migration in scripts {
+            self.settle(sql, migration, migration, Direction::Apply, &mut tell).await?;
+        }
         let status = self.status(sql).await?;
-        Ok(status.into_iter().filter(|migration| applied.contains(&migration.number)).collect())
+        Ok(status.into_iter().filter(|migration| due.contains(&migration.number)).collect())
     }
 
-    /// A run of one migration, once its script is known to be one that can be run.
-    fn prepare<'a>(&'a self, sql: &'a Sql, number: u64, found: &'a [Record]) -> Result<Option<Run<'a>>> {
-        let Some(migration) = self.of(sql.dialect()).into_iter().find(|one| one.number == number) else {
-            return Ok(None);
-        };
-        let script = engine(sql).script(migration);
-        script.check().map_err(|error| unfit(error, &migration.file))?;
-        Ok(Some(Run {
-            sql,
-            records: self.records(),
-            migration,
-            script,
-            direction: Direction::Apply,
-            found: found.iter().find(|record| record.number == number),
-            id: Uuid::new_v4(),
-            started: Instant::now(),
-        }))
+    /// Runs one script until its migration is as it should be: by this run, or by one that was taken for dead.
+    pub(super) async fn settle(
+        &self,
+        sql: &Sql,
+        migration: &Migration,
+        script: &Migration,
+        direction: Direction,
+        tell: Tell<'_>,
+    ) -> Result<()> {
+        for _ in 0..MAX_TRIES {
+            let found = self.records().read(sql).await?.unwrap_or_default();
+            let status = self.compare(engine(sql), &found);
+            let Some(status) = status.into_iter().find(|status| status.number == migration.number) else {
+                return Ok(());
+            };
+            let is_left = match direction {
+                Direction::Apply => status.state != MigrationState::Applied,
+                Direction::Undo => {
+                    !matches!(status.state, MigrationState::Pending | MigrationState::OutOfOrder)
+                }
+            };
+            if !is_left {
+                return Ok(());
+            }
+            direction.check(&status)?;
+            let run = Run {
+                sql,
+                records: self.records(),
+                migration,
+                script: engine(sql).script(script),
+                direction,
+                found: found.iter().find(|record| record.number == migration.number),
+                id: Uuid::new_v4(),
+                started: Instant::now(),
+            };
+            if run_one(run, status, tell).await? {
+                return Ok(());
+            }
+        }
+        Err(taken_over().with_subject(migration.label()))
     }
 
     pub(super) fn records(&self) -> Records<'_> {
@@ -97,20 +125,37 @@ impl Migrations {
 
     /// The records, in a table that is made where there is none. The lock is held.
     async fn found(&self, sql: &Sql) -> Result<Vec<Record>> {
-        match self.records().read(sql).await? {
-            Some(records) => Ok(records),
-            None => self.records().create(sql).await.map(|()| Vec::new()),
+        if let Some(records) = self.records().read(sql).await? {
+            return Ok(records);
+        }
+        match self.records().create(sql).await {
+            // Somebody who has lost the lock made it at the same moment, which `if not exists` doesn't wait for.
+            Err(error) if error.kind() != ErrorKind::Conflict => Err(error),
+            _ => Ok(self.records().read(sql).await?.unwrap_or_default()),
         }
     }
 }
 
-/// Runs one script and tells of it.
-pub(super) async fn run_one(mut run: Run<'_>, mut status: MigrationStatus, tell: Tell<'_>) -> Result<()> {
-    run.started = Instant::now();
+impl Direction {
+    /// Refuses a migration that can't be run in this direction.
+    pub(super) fn check(self, status: &MigrationStatus) -> Result<()> {
+        let stopped = matches!(status.state, MigrationState::Failed | MigrationState::Interrupted);
+        let may = match self {
+            Self::Apply => status.is_due(),
+            Self::Undo => status.state == MigrationState::Applied || status.undoing && stopped,
+        };
+        if may { Ok(()) } else { Err(status.refusal()) }
+    }
+}
+
+/// Runs one script and tells of it. `false`: its record isn't as it was read, and nothing was run.
+async fn run_one(run: Run<'_>, mut status: MigrationStatus, tell: Tell<'_>) -> Result<bool> {
     status.undoing = run.direction == Direction::Undo;
     (status.done, status.statements) = (run.from(), run.script.statements.len());
     tell(MigrationEvent::Begun(&status));
-    run.go(&mut status, tell).await?;
+    if !run.go(&mut status, tell).await? {
+        return Ok(false);
+    }
     let elapsed = run.started.elapsed().as_millis() as u64;
     status.state = match run.direction {
         Direction::Apply => MigrationState::Applied,
@@ -119,12 +164,12 @@ pub(super) async fn run_one(mut run: Run<'_>, mut status: MigrationStatus, tell:
     (status.elapsed_ms, status.stopped_at, status.error) = (Some(elapsed), None, None);
     status.done = status.statements;
     tell(MigrationEvent::Ended(&status));
-    Ok(())
+    Ok(true)
 }
 
-/// The error of a script that can't be run, with its file.
-pub(super) fn unfit(error: Error, file: &str) -> Error {
-    error.with_subject(file)
+/// Refuses a script that can't be run as it is.
+pub(super) fn check(sql: &Sql, script: &Migration) -> Result<()> {
+    engine(sql).script(script).check().map_err(|error| error.with_subject(&script.file))
 }
 
 pub(super) fn engine(sql: &Sql) -> Engine {

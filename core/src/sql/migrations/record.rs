@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::scripts::Migration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::handle::Sql;
-use crate::sql::query::Query;
 use crate::sql::transaction::Transaction;
 use crate::sql::types::{Begin, Isolation};
 use crate::sql::value::Value;
@@ -101,35 +100,46 @@ impl Entry {
     }
 }
 
-/// A statement about the table, with its values.
+/// A change of one record, which is made only where the record still is as it was read.
 pub(super) struct Change {
     text: String,
     values: Vec<Value>,
 }
 
 impl Change {
-    /// Makes it in a transaction.
-    pub(super) async fn within(self, tx: &mut Transaction) -> Result<()> {
-        Self::one(tx.query(self.text).bind_all(self.values)).await
-    }
-
-    /// Makes it in a transaction of its own.
-    pub(super) async fn alone(self, sql: &Sql) -> Result<()> {
-        let mut tx = begin(sql).await?;
-        self.within(&mut tx).await?;
-        tx.commit().await
-    }
-
-    async fn one(query: Query<'_>) -> Result<()> {
-        match query.execute().await? {
-            1 => Ok(()),
-            _ => Err(Error::new(
-                ErrorKind::Conflict,
-                "another process has changed the record of this migration",
-            )
-            .with_help("look at the migrations' status, and apply them again")),
+    /// Makes it in a transaction, and tells whether the record was as it was read.
+    pub(super) async fn within(self, tx: &mut Transaction) -> Result<bool> {
+        let inserts = self.text.starts_with("insert");
+        match tx.query(self.text).bind_all(self.values).execute().await {
+            Ok(changed) => Ok(changed == 1),
+            // A record is there where none was read.
+            Err(error) if inserts && error.kind() == ErrorKind::Conflict => Ok(false),
+            Err(error) => Err(error),
         }
     }
+
+    /// Makes it in a transaction of its own, and tells whether the record was as it was read.
+    pub(super) async fn alone(self, sql: &Sql) -> Result<bool> {
+        let mut tx = begin(sql).await?;
+        let made = self.within(&mut tx).await?;
+        if made {
+            tx.commit().await?;
+        } else {
+            tx.rollback().await?;
+        }
+        Ok(made)
+    }
+}
+
+/// The refusal to go on beside another process that runs the same migration.
+pub(super) fn taken_over() -> Error {
+    Error::new(ErrorKind::Conflict, "another process has changed the record of this migration")
+        .with_help("look at the migrations' status, and apply them again")
+}
+
+/// Refuses to go on where a record wasn't as this run has left it.
+pub(super) fn held(made: bool) -> Result<()> {
+    if made { Ok(()) } else { Err(taken_over()) }
 }
 
 /// Begins a transaction of a migration. Others go on while it runs, and one that had to see nothing of them would fail for that.
@@ -187,10 +197,15 @@ impl Records<'_> {
                  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
             ),
             Some(found) => {
-                values.push(found.run.as_str().into());
+                // A run that was abandoned may have sent its last word, and be heard only now.
+                values.extend([
+                    found.run.as_str().into(),
+                    (found.done as i64).into(),
+                    found.state.as_str().into(),
+                ]);
                 format!(
                     "update {table} set state = $1, changed_at = $2, elapsed_ms = $3, done = $4, prefix = $5, error = $6, \
-                     run = $7, checksum = $8, name = $9 where number = $10 and run = $11"
+                     run = $7, checksum = $8, name = $9 where number = $10 and run = $11 and done = $12 and state = $13"
                 )
             }
         };

@@ -1,13 +1,8 @@
 //! Undoing what was applied, by the scripts that were written for it.
 
-use std::time::Instant;
-
-use uuid::Uuid;
-
-use super::apply::{engine, patient, run_one, unfit};
-use super::record::Record;
-use super::run::{Direction, MigrationEvent, Run};
-use super::scripts::Migrations;
+use super::apply::{check, engine, patient};
+use super::run::{Direction, MigrationEvent};
+use super::scripts::{Migration, Migrations};
 use super::status::{MigrationState, MigrationStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::handle::Sql;
@@ -41,10 +36,11 @@ impl Migrations {
         let _lock = self.lock(sql).await?;
         let found = self.records().read(sql).await?.unwrap_or_default();
         let chosen = choose(self.compare(engine(sql), &found), undo);
-        let runs: Vec<Run<'_>> =
-            chosen.iter().map(|status| self.prepare_undo(sql, status, &found)).collect::<Result<_>>()?;
-        for (run, status) in runs.into_iter().zip(&chosen) {
-            run_one(run, status.clone(), &mut tell).await?;
+        // All of them before the first is run.
+        let scripts: Vec<_> =
+            chosen.iter().map(|status| self.prepare_undo(sql, status)).collect::<Result<_>>()?;
+        for (migration, down) in scripts {
+            self.settle(sql, migration, down, Direction::Undo, &mut tell).await?;
         }
         let undone: Vec<MigrationStatus> = self.status(sql).await?;
         Ok(chosen
@@ -53,15 +49,9 @@ impl Migrations {
             .collect())
     }
 
-    fn prepare_undo<'a>(
-        &'a self,
-        sql: &'a Sql,
-        status: &MigrationStatus,
-        found: &'a [Record],
-    ) -> Result<Run<'a>> {
-        if status.state != MigrationState::Applied && !is_stopped_undo(status) {
-            return Err(status.refusal());
-        }
+    /// A migration and what undoes it, once it is known that it can be undone.
+    fn prepare_undo(&self, sql: &Sql, status: &MigrationStatus) -> Result<(&Migration, &Migration)> {
+        Direction::Undo.check(status)?;
         let down = self.down_of(sql.dialect(), status.number);
         let migration = self.of(sql.dialect()).into_iter().find(|one| one.number == status.number);
         let (Some(down), Some(migration)) = (down, migration) else {
@@ -70,23 +60,9 @@ impl Migrations {
                 .with_subject(status.label())
                 .with_help(format!("write `{}.down.sql`", status.label())));
         };
-        let script = engine(sql).script(down);
-        script.check().map_err(|error| unfit(error, &down.file))?;
-        Ok(Run {
-            sql,
-            records: self.records(),
-            migration,
-            script,
-            direction: Direction::Undo,
-            found: found.iter().find(|record| record.number == status.number),
-            id: Uuid::new_v4(),
-            started: Instant::now(),
-        })
+        check(sql, down)?;
+        Ok((migration, down))
     }
-}
-
-fn is_stopped_undo(status: &MigrationStatus) -> bool {
-    status.undoing && matches!(status.state, MigrationState::Failed | MigrationState::Interrupted)
 }
 
 /// What is to be undone, the newest first. What left nothing in the database is passed over.

@@ -5,7 +5,7 @@ use std::time::Instant;
 use uuid::Uuid;
 
 use super::effect;
-use super::record::{Change, Entry, Record, Records, Stage, begin};
+use super::record::{Change, Entry, Record, Records, Stage, begin, held};
 use super::script::Script;
 use super::scripts::Migration;
 use super::status::MigrationStatus;
@@ -58,28 +58,29 @@ struct Stop {
 }
 
 impl Run<'_> {
-    /// Runs it to its end, from where an earlier run has stopped.
-    pub(super) async fn go(&self, status: &mut MigrationStatus, tell: Tell<'_>) -> Result<()> {
-        let stopped = self.stopped();
-        let from = self.from();
-        let cut_off = stopped.is_some_and(|found| matches!(found.state, Stage::Applying | Stage::Undoing));
+    /// Runs it to its end, from where an earlier run has stopped. `false`: the record isn't as it was read, and nothing was run.
+    pub(super) async fn go(&self, status: &mut MigrationStatus, tell: Tell<'_>) -> Result<bool> {
+        let (from, count) = (self.from(), self.script.statements.len());
+        let is_cut_off = |found: &Record| matches!(found.state, Stage::Applying | Stage::Undoing);
+        let cut_off = self.stopped().is_some_and(is_cut_off);
         if self.script.is_whole && from == 0 && !cut_off {
             return self.whole().await.map_err(|error| self.named(error, None));
         }
-        self.claim(self.entry(self.running(), from, None)).alone(self.sql).await?;
-        if from == self.script.statements.len() {
-            return self.behind(from, from).alone(self.sql).await;
+        if !self.claim(self.entry(self.running(), from, None)).alone(self.sql).await? {
+            return Ok(false);
         }
-        for at in from..self.script.statements.len() {
-            let is_first = at == from;
-            if let Err(stop) = self.step(at, is_first && cut_off).await {
+        if from == count {
+            held(self.behind(from, from).alone(self.sql).await?)?;
+        }
+        for at in from..count {
+            if let Err(stop) = self.step(at, at == from && cut_off).await {
                 self.note(at, &stop).await;
                 return Err(self.named(stop.error, Some(at)));
             }
             status.done = at + 1;
             tell(MigrationEvent::Advanced(status));
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What an earlier run in the same direction has left.
@@ -95,25 +96,25 @@ impl Run<'_> {
         self.stopped().map_or(0, |found| found.done)
     }
 
-    /// Runs the script and its record in one transaction.
-    async fn whole(&self) -> Result<()> {
+    /// Runs the script and its record in one transaction. `false`: the record isn't as it was read, and nothing was run.
+    async fn whole(&self) -> Result<bool> {
         let mut tx = begin(self.sql).await?;
-        let done = self.script.statements.len();
+        let number = self.migration.number;
         let work = async {
-            match self.direction {
-                // The record comes first: a second process that got here waits, and runs nothing of the script.
-                Direction::Apply => {
-                    self.claim(self.entry(Stage::Applying, 0, None)).within(&mut tx).await?;
-                    tx.script(self.script.text).await?;
-                    let entry = self.entry(Stage::Applied, done, None);
-                    self.records.advance(self.migration.number, self.id, 0, entry).within(&mut tx).await
-                }
-                Direction::Undo => {
-                    let run = self.found.map_or("", |found| &found.run);
-                    self.records.remove(self.migration.number, run).within(&mut tx).await?;
-                    tx.script(self.script.text).await
-                }
+            // The record comes first: a second process that got here waits, and runs nothing of the script.
+            let first = match self.direction {
+                Direction::Apply => self.claim(self.entry(Stage::Applying, 0, None)),
+                Direction::Undo => self.records.remove(number, self.found.map_or("", |found| &found.run)),
+            };
+            if !first.within(&mut tx).await? {
+                return Ok(false);
             }
+            tx.script(self.script.text).await?;
+            if self.direction == Direction::Apply {
+                let entry = self.entry(Stage::Applied, self.script.statements.len(), None);
+                held(self.records.advance(number, self.id, 0, entry).within(&mut tx).await?)?;
+            }
+            Ok(true)
         };
         let result = work.await;
         let result = ended(tx, result).await;
@@ -136,6 +137,7 @@ impl Run<'_> {
             return self
                 .together(statement, self.behind(at, at + 1))
                 .await
+                .and_then(held)
                 .map_err(|error| Stop { error, certain: true });
         }
         // Whichever statement an earlier run has tried, a repair may have put others before it.
@@ -153,11 +155,12 @@ impl Run<'_> {
                 return Err(Stop { error, certain });
             }
         }
-        self.behind(at, at + 1).alone(self.sql).await.map_err(|error| Stop { error, certain: false })
+        let recorded = self.behind(at, at + 1).alone(self.sql).await.and_then(held);
+        recorded.map_err(|error| Stop { error, certain: false })
     }
 
     /// Runs a statement and its record in one transaction.
-    async fn together(&self, statement: &str, record: Change) -> Result<()> {
+    async fn together(&self, statement: &str, record: Change) -> Result<bool> {
         let mut tx = begin(self.sql).await?;
         let work = async {
             tx.query(statement).execute().await?;
@@ -236,16 +239,14 @@ impl Run<'_> {
     }
 }
 
-/// Commits a transaction whose work is done, and undoes one whose work failed.
-async fn ended(tx: Transaction, result: Result<()>) -> Result<()> {
-    match result {
-        Ok(()) => tx.commit().await,
-        Err(error) => {
-            // The work's own error says more than one of the rollback, which happens in any case.
-            let _ = tx.rollback().await;
-            Err(error)
-        }
+/// Commits a transaction whose work is done, and undoes one whose work isn't.
+async fn ended(tx: Transaction, result: Result<bool>) -> Result<bool> {
+    if let Ok(true) = result {
+        return tx.commit().await.map(|()| true);
     }
+    // The work's own error says more than one of the rollback, which happens in any case.
+    let _ = tx.rollback().await;
+    result
 }
 
 /// Whether an error is an answer: the statement was refused, so that nothing of it has happened.

@@ -20,7 +20,12 @@ async fn furnish(sql: &Sql) {
         sql.query(text).execute().await.unwrap();
     }
     let bytes: Vec<u8> = (0..=255).collect();
-    sql.query("insert into notes (v, raw) values ($1, $2)").bind("\r\n\t👩").bind(bytes).execute().await.unwrap();
+    sql.query("insert into notes (v, raw) values ($1, $2)")
+        .bind("\r\n\t👩")
+        .bind(bytes)
+        .execute()
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

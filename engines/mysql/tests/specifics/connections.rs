@@ -27,7 +27,8 @@ async fn what_is_wrong_with_an_address_is_told_when_it_is_opened() {
         let error = open(address.clone().with_setting(name, value)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name}: {error:?}");
     }
-    let missing = address.clone().with_setting("sslmode", "verify-full").with_setting("sslrootcert", "/nowhere");
+    let missing =
+        address.clone().with_setting("sslmode", "verify-full").with_setting("sslrootcert", "/nowhere");
     assert_eq!(open(missing).await.unwrap_err().kind(), ErrorKind::InvalidInput);
     for path in ["", "/"] {
         assert_eq!(open(address.clone().with_path(path)).await.unwrap_err().kind(), ErrorKind::InvalidInput);
@@ -64,11 +65,13 @@ async fn a_server_that_dies_under_load_is_used_again_and_no_connection_leaks() {
     let table = "create table events (id bigint not null auto_increment primary key, n bigint)";
     sql.query(table).execute().await.unwrap();
     let (stop, committed) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let load: Vec<_> =
-        (0..8).map(|n: i64| tokio::spawn(insert_until(sql.clone(), n, stop.clone(), committed.clone()))).collect();
+    let load: Vec<_> = (0..8)
+        .map(|n: i64| tokio::spawn(insert_until(sql.clone(), n, stop.clone(), committed.clone())))
+        .collect();
     for _ in 0..2 {
         let before = committed.load(Ordering::Relaxed);
-        eventually("commits before the crash", async || committed.load(Ordering::Relaxed) > before + 20).await;
+        eventually("commits before the crash", async || committed.load(Ordering::Relaxed) > before + 20)
+            .await;
         server.kill();
         server.restart().await.unwrap();
         let before = committed.load(Ordering::Relaxed);
@@ -148,7 +151,8 @@ async fn abandoned_statements_end_on_the_server() {
     let ids: Vec<i64> = sql.query("select id from t order by id").fetch_all().await.unwrap();
     assert_eq!(ids, [0, 2]);
     let sleeping = "select count(*) from information_schema.processlist where info like 'select sleep%'";
-    eventually("nothing sleeps", async || watcher.query(sleeping).fetch_one::<i64>().await.unwrap() == 0).await;
+    eventually("nothing sleeps", async || watcher.query(sleeping).fetch_one::<i64>().await.unwrap() == 0)
+        .await;
     // Whoever finds every connection taken is told which setting says how long to wait.
     let held = (sql.begin(Begin::new()).await.unwrap(), sql.begin(Begin::new()).await.unwrap());
     let error = sql.query("select 1").fetch_one::<i64>().await.unwrap_err();
@@ -175,4 +179,72 @@ async fn connections_are_kept_and_used_again() {
     assert_eq!(used.len(), 1, "connections that were used");
     assert_eq!(sql.pool().open, 1);
     server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_given_back_as_it_was_set_up() {
+    let Some(server) = server().await else { return };
+    let address = server.address().with_setting("connection_limit", "1").with_setting("statement_cache", "0");
+    let sql = open(address).await.unwrap();
+    let mode: String = sql.query("select @@sql_mode").fetch_one().await.unwrap();
+    assert!(mode.contains("ANSI_QUOTES") && mode.contains("STRICT_ALL_TABLES"), "{mode}");
+    sql.query("set sql_mode = '', time_zone = '+05:00'").execute().await.unwrap();
+    let mut tx = sql.begin(Begin::new()).await.unwrap();
+    tx.script("select 1; set session foreign_key_checks = 0").await.unwrap();
+    tx.commit().await.unwrap();
+    let found: (String, String, i64) =
+        sql.query("select @@sql_mode, @@time_zone, @@foreign_key_checks").fetch_one().await.unwrap();
+    assert_eq!(found, (mode, "+00:00".into(), 1));
+    let error = sql.query("use mysql").execute().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
+    let mut tx = sql.begin(Begin::new()).await.unwrap();
+    let error = tx.script("select 1; /*! use */ mysql").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error:?}");
+    drop(tx);
+    for n in 0..20 {
+        sql.query(format!("select {n}")).fetch_one::<i64>().await.unwrap();
+    }
+    let kept: Vec<(String, String)> =
+        sql.query("show global status like 'Prepared_stmt_count'").fetch_all().await.unwrap();
+    assert!(kept[0].1.parse::<u64>().unwrap() <= 2, "prepared statements are left: {kept:?}");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_dropped_outside_of_the_runtime_is_rolled_back_too() {
+    let Some(server) = server().await else { return };
+    let sql = open(server.address().with_setting("connection_limit", "1")).await.unwrap();
+    sql.query("create table t (id bigint not null primary key)").execute().await.unwrap();
+    let mut tx = sql.begin(Begin::new()).await.unwrap();
+    tx.query("insert into t values (1)").execute().await.unwrap();
+    std::thread::spawn(move || drop(tx)).join().unwrap();
+    sql.query("insert into t values (2)").execute().await.unwrap();
+    let watcher = open(server.address()).await.unwrap();
+    assert_eq!(watcher.query("select id from t").fetch_all::<i64>().await.unwrap(), [2]);
+    server.stop().await.unwrap();
+}
+
+#[test]
+fn a_runtime_that_ends_ends_its_transactions() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let Some(server) = runtime.block_on(server()) else { return };
+    let address = server.address();
+    let inner = tokio::runtime::Runtime::new().unwrap();
+    inner.block_on(async {
+        let sql = open(address.clone()).await.unwrap();
+        sql.query("create table t (id bigint not null primary key)").execute().await.unwrap();
+        let mut tx = sql.begin(Begin::new()).await.unwrap();
+        tx.query("insert into t values (1)").execute().await.unwrap();
+        // A task that the end of its runtime drops in its middle.
+        tokio::spawn(async move {
+            let _held = tx;
+            std::future::pending::<()>().await;
+        });
+    });
+    drop(inner);
+    runtime.block_on(async {
+        let sql = open(address).await.unwrap();
+        sql.query("insert into t values (1)").execute().await.unwrap();
+        server.stop().await.unwrap();
+    });
 }

@@ -36,7 +36,8 @@ async fn a_connection_is_encrypted_and_the_certificate_is_checked_where_that_is_
     }
     let server = start(&ENCRYPTING).await;
     let with = |mode: &str| server.address().with_setting("sslmode", mode);
-    let cipher = "select variable_value from information_schema.session_status where variable_name = 'Ssl_cipher'";
+    let cipher =
+        "select variable_value from information_schema.session_status where variable_name = 'Ssl_cipher'";
     let certificate = server.folder().join("certificate.pem").display().to_string();
     let verified = with("verify-full").with_setting("sslrootcert", certificate);
     for (address, encrypted) in

@@ -11,7 +11,9 @@ async fn a_statement_that_changes_tables_commits_and_the_transaction_begins_anew
     let sql = open(server.address()).await.unwrap();
     sql.query("create table t (id bigint not null primary key)").execute().await.unwrap();
     let mut tx = sql.begin(Begin::new()).await.unwrap();
-    tx.script("insert into t values (1); create table other (a bigint); insert into t values (2)").await.unwrap();
+    tx.script("insert into t values (1); create table other (a bigint); insert into t values (2)")
+        .await
+        .unwrap();
     tx.query("insert into t values (3)").execute().await.unwrap();
     tx.rollback().await.unwrap();
     let ids: Vec<i64> = sql.query("select id from t").fetch_all().await.unwrap();

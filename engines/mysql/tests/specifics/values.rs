@@ -14,7 +14,10 @@ async fn texts_and_names_are_read_as_in_standard_sql() {
     assert_eq!(one("select 'a' || 'b'").await, "ab");
     assert_eq!(one(r"select '\' || ':name' || ' -'").await, r"\:name -");
     assert_eq!(one("select concat(5 -'2', ':a')").await, "3:a");
-    sql.query("create table t (id bigint not null auto_increment primary key, \"a:b\" text)").execute().await.unwrap();
+    sql.query("create table t (id bigint not null auto_increment primary key, \"a:b\" text)")
+        .execute()
+        .await
+        .unwrap();
     sql.query("insert into t (id, \"a:b\") values ($1, ':x')").bind(0).execute().await.unwrap();
     let row: (i64, String) = sql.query("select id, \"a:b\" from t").fetch_one().await.unwrap();
     assert_eq!(row, (0, ":x".into()), "a 0 is no request for the next number");
@@ -51,8 +54,13 @@ async fn its_own_types_are_exact_or_refused() {
     let found = sql.query("select * from t").fetch_rows().await.unwrap();
     assert_eq!(found[0].values()[..9], row[..9]);
     assert_eq!(sql.query("select id from t").fetch_one::<uuid::Uuid>().await.unwrap(), id);
+    let found = "select count(*) from t where raw = $1";
+    for (bytes, count) in [(vec![0u8, 255], 1), (vec![0, 254], 0)] {
+        assert_eq!(sql.query(found).bind(bytes).fetch_one::<i64>().await.unwrap(), count);
+    }
     for (at, value) in [
-        (0, Value::from(40_000)),
+        (3, Value::from(vec![255u8, 254])),
+        (0, 40_000.into()),
         (1, (-1).into()),
         (3, "too long".into()),
         (4, "meh".into()),
@@ -82,11 +90,27 @@ async fn a_value_of_ten_megabytes_comes_back() {
     let text = "é".repeat(5 << 20);
     let insert = "insert into t values ($1, $2)";
     sql.query(insert).bind(bytes.clone()).bind(text.as_str()).execute().await.unwrap();
-    let rows = sql.query("select v, w from t where length(v) = $1").bind(10 << 20).fetch_rows().await.unwrap();
+    let rows =
+        sql.query("select v, w from t where length(v) = $1").bind(10 << 20).fetch_rows().await.unwrap();
     assert!(rows[0].values() == [Value::Bytes(bytes), Value::Text(text)], "it came back otherwise");
     let limit = sql.features().max_value_bytes.unwrap();
     assert!((30 << 20..32 << 20).contains(&limit), "{limit}");
     let beyond = sql.query(insert).bind(vec![0u8; limit as usize + 1]).bind("").execute().await.unwrap_err();
     assert_eq!(beyond.kind(), ErrorKind::Limited, "{beyond:?}");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decimals_are_compared_as_decimals() {
+    let Some(server) = server().await else { return };
+    let sql = open(server.address()).await.unwrap();
+    sql.query("create table t (v decimal(57, 28))").execute().await.unwrap();
+    let large = rust_decimal::Decimal::MAX;
+    sql.query("insert into t values ($1)").bind(large).execute().await.unwrap();
+    let equal = "select count(*) from t where v = $1";
+    // As floats both would be equal.
+    for (value, count) in [(large, 1), (large - rust_decimal::Decimal::ONE, 0)] {
+        assert_eq!(sql.query(equal).bind(value).fetch_one::<i64>().await.unwrap(), count, "{value}");
+    }
     server.stop().await.unwrap();
 }

@@ -179,11 +179,11 @@ async fn check_migrations(sql: &Sql) -> usize {
 fn kill_9_in_the_middle_of_migrations_is_made_good_by_the_next_start() {
     let (middle, started) = (AtomicUsize::new(0), Instant::now());
     // How long they take when nobody is killed, with as many at the same time.
-    let whole = AtomicUsize::new(0);
+    let whole = AtomicUsize::new(usize::MAX);
     rounds(AT_ONCE, |folder, _| {
         let started = Instant::now();
         block_on(async { scripts().apply(&open(&folder.join("a.db")).await).await.unwrap() });
-        whole.fetch_max(started.elapsed().as_micros() as usize, Ordering::Relaxed);
+        whole.fetch_min(started.elapsed().as_micros() as usize, Ordering::Relaxed);
     });
     let whole = Duration::from_micros(whole.into_inner() as u64);
     rounds(ROUNDS, |folder, number| {
@@ -202,7 +202,7 @@ fn kill_9_in_the_middle_of_migrations_is_made_good_by_the_next_start() {
     });
     let middle = middle.into_inner();
     println!("{ROUNDS} kills, {middle} of them between two migrations, in {:?}", started.elapsed());
-    assert!(middle > ROUNDS / 10, "most children were killed before or after their work");
+    assert!(middle > ROUNDS / 20, "most children were killed before or after their work");
 }
 
 /// Fills the database from the copy beside it.
@@ -222,7 +222,7 @@ fn kill_9_in_the_middle_of_a_restore_leaves_all_or_nothing() {
             block_on(make_copy(&folder.join("from.db"), &copy));
         }
         let path = folder.join(format!("{number}.db"));
-        kill("restore", &path, Duration::from_millis(150));
+        kill("restore", &path, Duration::from_millis(300));
         block_on(async {
             let sql = open(&path).await;
             check_integrity(&sql).await;
