@@ -214,6 +214,7 @@ mod tests {
                 String::new()
             };
             let call = async {
+                // waits: on a paused clock; how long it took is what the guard judges.
                 tokio::time::sleep(Duration::from_millis(took)).await;
                 Ok(())
             };

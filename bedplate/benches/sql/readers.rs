@@ -61,6 +61,7 @@ async fn turn(sql: &Sql, with_writer: bool) -> (f64, f64) {
             transact(sql, next(&mut id)).await;
             writes.fetch_add(1, Ordering::Relaxed);
         } else {
+            // waits: for the readers alone, whose turn it is.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
