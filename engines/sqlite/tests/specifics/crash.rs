@@ -153,10 +153,11 @@ pub(crate) async fn migrate(sql: &Sql) {
 /// How many migrations are applied, each of them wholly.
 async fn check_migrations(sql: &Sql) -> usize {
     let status = scripts().status(sql).await.unwrap();
+    let schema = sql.schema().await.unwrap();
     let mut applied = 0;
     for migration in &status {
         let table = format!("m{}", migration.number);
-        let is_there = sql.schema().await.unwrap().table(&table).is_some();
+        let is_there = schema.table(&table).is_some();
         match migration.state {
             MigrationState::Applied => {
                 applied += 1;
