@@ -8,9 +8,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::report::Report;
+use super::rows::RowStream;
 use super::schema::Schema;
 use super::tally::Tally;
-use super::types::{Begin, Dialect, Features, PoolStatus, Position, Progress, RowStream, Statement};
+use super::types::{Begin, Dialect, Features, PoolStatus, Position, Progress, Statement};
 use crate::error::{Error, Result};
 
 /// A SQL engine. Everything that can be written once is in [`Sql`](super::Sql), not here.

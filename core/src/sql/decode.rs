@@ -9,16 +9,15 @@ use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::types::Row;
+use super::rows::Batch;
 use super::value::Value;
 use crate::error::{Error, Result};
 
-/// Reads one row as `T`. Its values are moved into it, so that no text is copied.
-pub(super) fn decode<T: DeserializeOwned>(mut row: Row) -> Result<T> {
-    let utc = row.is_in_utc();
-    let (columns, values) = row.parts();
+/// Reads one row of a batch as `T`. Its values are moved into it, so that no text is copied.
+pub(super) fn decode<T: DeserializeOwned>(batch: &mut Batch, at: usize) -> Result<T> {
+    let (columns, values, utc) = batch.row(at);
     T::deserialize(RowReader { columns, values, utc }).map_err(|Wrong(message)| {
-        let columns = row.columns().iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+        let columns = columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         Error::invalid(format!("a row cannot be read as `{}`: {message}", std::any::type_name::<T>()))
             .with_help(format!("the columns are {columns}"))
     })

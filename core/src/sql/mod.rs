@@ -21,6 +21,7 @@ mod migrations;
 mod provision;
 mod query;
 mod report;
+mod rows;
 mod schema;
 mod tally;
 mod tenancy;
@@ -36,11 +37,10 @@ pub use migrations::{Migration, MigrationEvent, MigrationState, MigrationStatus,
 pub use provision::{Made, NewDatabase, Provision};
 pub use query::{Query, Rows};
 pub use report::{ConnectionCount, IndexReport, ReplicaReport, Report, TableReport};
+pub use rows::{Batch, Gather, Row, RowStream};
 pub use schema::{Column, ForeignKey, Index, Schema, Table};
 pub use tally::{RowSum, TableTally, Tally};
 pub use tokens::{Token, TokenKind, statements, tokens};
 pub use transaction::Transaction;
-pub use types::{
-    Access, Begin, Dialect, Features, Isolation, PoolStatus, Position, Progress, Row, RowStream, Statement,
-};
+pub use types::{Access, Begin, Dialect, Features, Isolation, PoolStatus, Position, Progress, Statement};
 pub use value::{Value, ValueKind};

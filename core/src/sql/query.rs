@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use super::control::Control;
 use super::decode::decode;
 use super::handle::Sql;
+use super::rows::{Batch, Row, RowStream};
 use super::transaction::{Breaks, Transaction};
-use super::types::{Row, RowStream, Statement};
+use super::types::Statement;
 use super::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::within;
@@ -87,15 +88,18 @@ impl<'a> Query<'a> {
                 (stream, Some(breaks))
             }
         };
-        Ok(Rows { stream, guard, breaks, text, kind: PhantomData })
+        Ok(Rows { stream, batch: None, guard, breaks, text, kind: PhantomData })
     }
 
     /// Reads all rows.
     pub async fn fetch_all<T: DeserializeOwned>(self) -> Result<Vec<T>> {
-        let mut rows = self.stream().await?;
+        let mut rows = self.stream::<T>().await?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next().await? {
-            all.push(row);
+        while let Some((mut batch, first)) = rows.next_batch().await? {
+            all.reserve(batch.len() - first);
+            for at in first..batch.len() {
+                all.push(decode(&mut batch, at).map_err(|error| rows.named(error))?);
+            }
         }
         Ok(all)
     }
@@ -104,8 +108,8 @@ impl<'a> Query<'a> {
     pub async fn fetch_rows(self) -> Result<Vec<Row>> {
         let mut rows = self.stream::<()>().await?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next_row().await? {
-            all.push(row);
+        while let Some((mut batch, first)) = rows.next_batch().await? {
+            all.extend((first..batch.len()).map(|at| batch.take_row(at)));
         }
         Ok(all)
     }
@@ -114,7 +118,7 @@ impl<'a> Query<'a> {
     pub async fn fetch_optional<T: DeserializeOwned>(self) -> Result<Option<T>> {
         let mut rows = self.stream().await?;
         let first = rows.next().await?;
-        if first.is_some() && rows.next_row().await?.is_some() {
+        if first.is_some() && rows.next_batch().await?.is_some() {
             return Err(rows.named(Error::invalid("one row was expected and there are more")));
         }
         Ok(first)
@@ -167,6 +171,8 @@ impl<'a> Query<'a> {
 /// Rows that are read one by one. Dropping it ends the statement.
 pub struct Rows<'a, T> {
     stream: RowStream<'a>,
+    /// The batch that came last, with the first row of it that nobody has read.
+    batch: Option<(Batch, usize)>,
     guard: Guard,
     breaks: Option<Breaks>,
     text: Arc<str>,
@@ -176,27 +182,32 @@ pub struct Rows<'a, T> {
 impl<T: DeserializeOwned> Rows<'_, T> {
     /// The next row; `None` after the last one.
     pub async fn next(&mut self) -> Result<Option<T>> {
-        let row = self.next_row().await?;
-        row.map(decode).transpose().map_err(|error| self.named(error))
+        let Some((mut batch, at)) = self.next_batch().await? else { return Ok(None) };
+        let row = decode(&mut batch, at).map_err(|error| self.named(error));
+        self.batch = Some((batch, at + 1)).filter(|(batch, next)| *next < batch.len());
+        row.map(Some)
     }
 }
 
 impl<T> Rows<'_, T> {
-    /// The next row as it is.
-    async fn next_row(&mut self) -> Result<Option<Row>> {
+    /// The rows that come next, from the given one on; `None` after the last one.
+    async fn next_batch(&mut self) -> Result<Option<(Batch, usize)>> {
+        if let Some(rest) = self.batch.take() {
+            return Ok(Some(rest));
+        }
         let unfinished = self.breaks.as_ref().map(Breaks::unfinished);
-        // Most rows are there already, and need no timer.
-        let row = match self.stream.next().now_or_never() {
-            Some(row) => row.transpose(),
+        // Many batches are there already, and need no timer.
+        let batch = match self.stream.next().now_or_never() {
+            Some(batch) => batch.transpose(),
             None => {
                 let next = async { self.stream.next().await.transpose() };
                 self.guard.once("sql.query", || shorten(&self.text), next).await
             }
         };
-        if let (Ok(_), Some(unfinished)) = (&row, unfinished) {
+        if let (Ok(_), Some(unfinished)) = (&batch, unfinished) {
             unfinished.succeed();
         }
-        row.map_err(|error| self.named(error))
+        batch.map(|batch| batch.map(|batch| (batch, 0))).map_err(|error| self.named(error))
     }
 
     fn named(&self, error: Error) -> Error {

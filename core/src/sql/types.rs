@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
 use super::value::{Value, ValueKind};
-use crate::error::Result;
 
 crate::features! {
     /// What a SQL engine may or may not promise.
@@ -126,57 +124,6 @@ impl Statement {
         self
     }
 }
-
-/// One row: its columns' names, shared by all rows of a result, and its values.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    columns: Arc<[String]>,
-    values: Vec<Value>,
-    utc: bool,
-}
-
-impl Row {
-    /// A row. There are as many columns as values.
-    pub fn new(columns: Arc<[String]>, values: Vec<Value>) -> Self {
-        debug_assert_eq!(columns.len(), values.len());
-        Self { columns, values, utc: false }
-    }
-
-    /// Its dates with a time and without a zone are in UTC, because the engine has no type that keeps a zone: such a value is
-    /// read as a point in time too.
-    #[must_use]
-    pub fn in_utc(self) -> Self {
-        Self { utc: true, ..self }
-    }
-
-    /// Whether a date and time without a zone is a point in time.
-    pub(super) fn is_in_utc(&self) -> bool {
-        self.utc
-    }
-
-    /// The columns' names, in their order.
-    pub fn columns(&self) -> &[String] {
-        &self.columns
-    }
-
-    /// The values, in the columns' order.
-    pub fn values(&self) -> &[Value] {
-        &self.values
-    }
-
-    /// The columns' names, and the values to be taken.
-    pub(super) fn parts(&mut self) -> (&[String], &mut [Value]) {
-        (&self.columns, &mut self.values)
-    }
-
-    /// The value of a column by its name; the first one where two have the same name.
-    pub fn get(&self, column: &str) -> Option<&Value> {
-        self.columns.iter().position(|name| name == column).map(|at| &self.values[at])
-    }
-}
-
-/// Rows as an engine produces them, in bounded memory. Dropping it ends the statement.
-pub type RowStream<'a> = BoxStream<'a, Result<Row>>;
 
 /// How much transactions see of each other. What is begun is at least as strong as what was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

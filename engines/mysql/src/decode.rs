@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bedplate_core::sql::{Row, Value};
+use bedplate_core::sql::{Batch, Value};
 use bedplate_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use jiff::civil::{Date, DateTime, Time};
@@ -19,10 +19,10 @@ pub(crate) fn names(columns: &[Column]) -> Arc<[String]> {
     columns.iter().map(|column| column.name_str().into_owned()).collect()
 }
 
-/// One row.
-pub(crate) fn row(row: mysql_async::Row, names: &Arc<[String]>) -> Result<Row> {
+/// Puts one row into a batch.
+pub(crate) fn row(row: mysql_async::Row, batch: &mut Batch) -> Result<()> {
     let columns = row.columns();
-    let values = row.unwrap().into_iter().zip(columns.iter()).map(|(found, column)| {
+    batch.push(row.unwrap().into_iter().zip(columns.iter()).map(|(found, column)| {
         value(found, column).map_err(|error| {
             let message = format!("column `{}`: {}", column.name_str(), error.message());
             let named = Error::new(error.kind(), message);
@@ -31,8 +31,7 @@ pub(crate) fn row(row: mysql_async::Row, names: &Arc<[String]>) -> Result<Row> {
                 None => named,
             }
         })
-    });
-    Ok(Row::new(names.clone(), values.collect::<Result<_>>()?).in_utc())
+    }))
 }
 
 fn value(found: mysql_async::Value, column: &Column) -> Result<Value> {

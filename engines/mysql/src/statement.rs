@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use bedplate_core::sql::{Dialect, Row, Statement, TokenKind, tokens};
+use bedplate_core::sql::{Batch, Dialect, Gather, Statement, TokenKind, tokens};
 use bedplate_core::{Error, Result};
 use futures_util::Stream;
 use mysql_async::consts::StatusFlags;
@@ -188,37 +188,36 @@ impl Holder for &mut Lease {
 /// The rows of a statement. What nobody reads of them is read over or stopped before the connection is used again.
 pub(crate) struct Rows<H: Holder> {
     holder: H,
-    names: Arc<[String]>,
+    gather: Gather,
     ended: bool,
 }
 
 impl<H: Holder> Rows<H> {
     pub(crate) fn new(done: &Done, holder: H) -> Self {
         let columns = done.columns.as_deref().unwrap_or_default();
-        Self { holder, names: decode::names(columns), ended: !done.has_rows() }
+        let gather = Gather::new(Batch::new(decode::names(columns)).in_utc());
+        Self { holder, gather, ended: !done.has_rows() }
     }
 }
 
 impl<H: Holder> Stream for Rows<H> {
-    type Item = Result<Row>;
+    type Item = Result<Batch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.ended {
             return Poll::Ready(None);
         }
         let this = &mut *self;
-        let next = ready!(this.holder.lease().poll_row(context));
-        Poll::Ready(match next {
-            Ok(Some(row)) => Some(decode::row(row, &this.names)),
-            Ok(None) => {
-                this.ended = true;
-                None
-            }
-            Err(error) => {
-                this.ended = true;
-                Some(Err(classify(error)))
-            }
-        })
+        let lease = this.holder.lease();
+        let next = ready!(this.gather.poll(context, |context, batch| {
+            lease.poll_row(context).map(|row| match row {
+                Ok(Some(row)) => Some(decode::row(row, batch)),
+                Ok(None) => None,
+                Err(error) => Some(Err(classify(error))),
+            })
+        }));
+        this.ended = !matches!(next, Some(Ok(_)));
+        Poll::Ready(next)
     }
 }
 

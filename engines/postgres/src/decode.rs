@@ -1,8 +1,6 @@
 //! Values on their way back, by the type of their column.
 
-use std::sync::Arc;
-
-use bedplate_core::sql::{Row, Value};
+use bedplate_core::sql::{Batch, Value};
 use bedplate_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use jiff::civil::{Date, Time};
@@ -30,9 +28,9 @@ impl<'a> FromSql<'a> for Raw<'a> {
     }
 }
 
-/// One row.
-pub(crate) fn row(row: &tokio_postgres::Row, columns: &Arc<[String]>) -> Result<Row> {
-    let values = row.columns().iter().enumerate().map(|(at, column)| {
+/// Puts one row into a batch.
+pub(crate) fn row(row: &tokio_postgres::Row, batch: &mut Batch) -> Result<()> {
+    batch.push(row.columns().iter().enumerate().map(|(at, column)| {
         let Raw(raw) = row.try_get(at).map_err(|why| Error::new(ErrorKind::Internal, why.to_string()))?;
         let Some(raw) = raw else { return Ok(Value::Null) };
         value(raw, column.type_()).map_err(|error| {
@@ -42,8 +40,7 @@ pub(crate) fn row(row: &tokio_postgres::Row, columns: &Arc<[String]>) -> Result<
                 None => named,
             }
         })
-    });
-    Ok(Row::new(columns.clone(), values.collect::<Result<_>>()?))
+    }))
 }
 
 fn value(raw: &[u8], kind: &Type) -> Result<Value> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bedplate_core::Result;
-use bedplate_core::sql::{Dialect, Row, Statement, Token, TokenKind, tokens};
+use bedplate_core::sql::{Batch, Dialect, Gather, Statement, Token, TokenKind, tokens};
 use deadpool_postgres::ClientWrapper;
 use futures_util::Stream;
 use tokio_postgres::RowStream;
@@ -146,7 +146,7 @@ impl Holder for &mut Lease {
 /// left of a result is read over by the next statement, because stopping it would end the transaction.
 pub(crate) struct Rows<H: Holder> {
     rows: Pin<Box<RowStream>>,
-    columns: Arc<[String]>,
+    gather: Gather,
     holder: H,
     in_transaction: bool,
 }
@@ -156,28 +156,30 @@ impl<H: Holder> Rows<H> {
         let lease = holder.lease();
         lease.running = !lease.open;
         let in_transaction = lease.open;
-        Self { rows: Box::pin(rows), columns, holder, in_transaction }
+        let gather = Gather::new(Batch::new(columns));
+        Self { rows: Box::pin(rows), gather, holder, in_transaction }
     }
 }
 
 impl<H: Holder> Stream for Rows<H> {
-    type Item = Result<Row>;
+    type Item = Result<Batch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         this.holder.lease().running = true;
-        let next = ready!(this.rows.as_mut().poll_next(context));
-        let more = matches!(next, Some(Ok(_)));
+        let rows = &mut this.rows;
+        let next = ready!(this.gather.poll(context, |context, batch| {
+            rows.as_mut()
+                .poll_next(context)
+                .map(|row| row.map(|row| row.map_err(classify).and_then(|row| decode::row(&row, batch))))
+        }));
+        let more = matches!(next, Some(Ok(_))) && !this.gather.has_ended();
         match this.in_transaction {
             true => this.holder.lease().running = false,
             false if more => {}
             false => this.holder.lease().ended(),
         }
-        Poll::Ready(match next {
-            None => None,
-            Some(Ok(row)) => Some(decode::row(&row, &this.columns)),
-            Some(Err(error)) => Some(Err(classify(error))),
-        })
+        Poll::Ready(next)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use bedplate_core::sql::{Row, Statement, Value};
+use bedplate_core::sql::{Batch, Statement, Value};
 use bedplate_core::{Error, Result};
 use rusqlite::{Connection, ErrorCode};
 
@@ -24,6 +24,8 @@ const MAX_BYTES: usize = 16 * 1024;
 const MAX_VALUES: usize = 256;
 /// Rows above which a result is not short.
 const MAX_ROWS: usize = 4_096;
+/// Rows that are gathered between two looks at the time.
+const BATCH_ROWS: usize = 256;
 /// Bytes of a result above which it is not short.
 const MAX_RESULT_BYTES: usize = 256 * 1024;
 
@@ -129,16 +131,21 @@ fn is_rows(text: &str) -> bool {
 }
 
 /// All rows of a short result; `None` where it isn't one.
-fn collect(reader: &mut Reader<'_>, budget: &Budget) -> Result<Option<Vec<Row>>> {
-    let (mut all, mut bytes) = (Vec::new(), 0);
-    while let Some(row) = reader.next()? {
-        bytes += row.values().iter().map(Value::size).sum::<usize>();
-        all.push(row);
-        if all.len() > MAX_ROWS || bytes > MAX_RESULT_BYTES || all.len() % 64 == 0 && budget.is_over() {
-            return Ok(None);
+fn collect(reader: &mut Reader<'_>, budget: &Budget) -> Result<Option<Vec<Batch>>> {
+    let (mut all, mut rows, mut bytes) = (Vec::new(), 0, 0);
+    loop {
+        let (batch, last) = reader.batch(BATCH_ROWS)?;
+        if let Some(batch) = batch {
+            rows += batch.len();
+            bytes += batch.bytes();
+            all.push(batch);
+        }
+        match last {
+            true => return Ok(Some(all)),
+            false if rows > MAX_ROWS || bytes > MAX_RESULT_BYTES || budget.is_over() => return Ok(None),
+            false => {}
         }
     }
-    Ok(Some(all))
 }
 
 /// The error of a statement that has failed; `None` where it was only ended, or stands in another one's way.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
-use bedplate_core::sql::{Row, Statement};
+use bedplate_core::sql::{Batch, Statement};
 use bedplate_core::{Error, Result};
 use futures_util::Stream;
 use rusqlite::Connection;
@@ -43,16 +43,16 @@ pub(crate) enum OnWrite {
 /// How a query has begun.
 pub(crate) enum Begun {
     /// With these rows, and more of them come in the channel.
-    More(Vec<Row>, mpsc::Receiver<Batch>),
+    More(Batch, mpsc::Receiver<Sent>),
     /// With all of its rows.
-    All(Vec<Row>),
+    All(Vec<Batch>),
     /// It was given back.
     Returned,
 }
 
-/// Rows that travel together, and whether they are the last ones.
-pub(crate) struct Batch {
-    rows: Result<Vec<Row>>,
+/// Rows on their way, and whether they are the last ones.
+pub(crate) struct Sent {
+    rows: Result<Option<Batch>>,
     last: bool,
 }
 
@@ -124,21 +124,19 @@ fn run(
         return Some((answer, begun));
     }
     let mut reader = Reader::new(prepared.raw_query());
-    let (rows, last) = match reader.batch(FIRST_BATCH_ROWS) {
-        Ok(first) => first,
+    let rows = match reader.batch(FIRST_BATCH_ROWS) {
+        Ok((Some(rows), false)) => rows,
+        Ok((rows, _)) => return Some((answer, Ok(Begun::All(rows.into_iter().collect())))),
         Err(error) => return Some((answer, Err(error))),
     };
-    if last {
-        return Some((answer, Ok(Begun::All(rows))));
-    }
     let (batches, receiver) = mpsc::channel(BATCHES_AHEAD);
     if answer.send(Ok(Begun::More(rows, receiver))).is_err() {
         return None;
     }
     loop {
         let batch = match reader.batch(BATCH_ROWS) {
-            Ok((rows, last)) => Batch { rows: Ok(rows), last },
-            Err(error) => Batch { rows: Err(error), last: true },
+            Ok((rows, last)) => Sent { rows: Ok(rows), last },
+            Err(error) => Sent { rows: Err(error), last: true },
         };
         let last = batch.last;
         let sent = handle.block_on(async {
@@ -159,16 +157,18 @@ pub(crate) fn reads_only() -> Error {
         .with_help("begin a transaction that writes")
 }
 
-fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Row>> {
-    let mut reader = Reader::new(rows);
-    let mut all = Vec::new();
-    while let Some(row) = reader.next()? {
-        all.push(row);
+fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Batch>> {
+    let (mut reader, mut all) = (Reader::new(rows), Vec::new());
+    while let (Some(batch), last) = reader.batch(BATCH_ROWS)? {
+        all.push(batch);
+        if last {
+            break;
+        }
     }
     Ok(all)
 }
 
-/// Reads rows one by one.
+/// Reads rows into batches.
 pub(crate) struct Reader<'s> {
     rows: rusqlite::Rows<'s>,
     columns: Option<std::sync::Arc<[String]>>,
@@ -180,22 +180,23 @@ impl<'s> Reader<'s> {
         Self { rows, columns: None }
     }
 
-    /// The next row; `None` after the last one.
-    pub(crate) fn next(&mut self) -> Result<Option<Row>> {
-        let Some(row) = self.rows.next().map_err(classify)? else { return Ok(None) };
-        let columns = self.columns.get_or_insert_with(|| columns(row));
-        read(row, columns).map(Some)
+    /// Puts the next row into a batch, which begins with the first one; `false` after the last one.
+    fn next(&mut self, batch: &mut Option<Batch>) -> Result<bool> {
+        let Some(row) = self.rows.next().map_err(classify)? else { return Ok(false) };
+        let columns = &*self.columns.get_or_insert_with(|| columns(row));
+        read(row, columns, batch.get_or_insert_with(|| Batch::new(columns.clone())))?;
+        Ok(true)
     }
 
     /// The next rows, and whether they are the last ones.
-    fn batch(&mut self, limit: usize) -> Result<(Vec<Row>, bool)> {
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        while rows.len() < limit && bytes < BATCH_BYTES {
-            let Some(row) = self.next()? else { return Ok((rows, true)) };
-            bytes += row.values().iter().map(bedplate_core::sql::Value::size).sum::<usize>();
-            rows.push(row);
+    pub(crate) fn batch(&mut self, limit: usize) -> Result<(Option<Batch>, bool)> {
+        let mut batch = None;
+        while batch.as_ref().is_none_or(|batch: &Batch| batch.len() < limit && batch.bytes() < BATCH_BYTES) {
+            if !self.next(&mut batch)? {
+                return Ok((batch, true));
+            }
         }
-        Ok((rows, false))
+        Ok((batch, false))
     }
 }
 
@@ -230,20 +231,20 @@ impl Drop for InTransaction<'_> {
 
 /// The rows of a query, as a stream that holds its connection until it has ended.
 pub(crate) struct Rows<H> {
-    ready: vec::IntoIter<Row>,
-    coming: Option<mpsc::Receiver<Batch>>,
+    ready: vec::IntoIter<Batch>,
+    coming: Option<mpsc::Receiver<Sent>>,
     held: Option<H>,
 }
 
 impl<H: Held> Rows<H> {
     /// Rows that are all there.
-    pub(crate) fn all(rows: Vec<Row>) -> Self {
+    pub(crate) fn all(rows: Vec<Batch>) -> Self {
         Self { ready: rows.into_iter(), coming: None, held: None }
     }
 
     /// Rows of which more are coming.
-    pub(crate) fn more(first: Vec<Row>, coming: mpsc::Receiver<Batch>, held: H) -> Self {
-        Self { ready: first.into_iter(), coming: Some(coming), held: Some(held) }
+    pub(crate) fn more(first: Batch, coming: mpsc::Receiver<Sent>, held: H) -> Self {
+        Self { ready: vec![first].into_iter(), coming: Some(coming), held: Some(held) }
     }
 
     fn end(&mut self) {
@@ -255,21 +256,21 @@ impl<H: Held> Rows<H> {
 }
 
 impl<H: Held> Stream for Rows<H> {
-    type Item = Result<Row>;
+    type Item = Result<Batch>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
-            if let Some(row) = self.ready.next() {
-                return Poll::Ready(Some(Ok(row)));
+            if let Some(batch) = self.ready.next() {
+                return Poll::Ready(Some(Ok(batch)));
             }
             let Some(coming) = &mut self.coming else { return Poll::Ready(None) };
             match ready!(coming.poll_recv(context)) {
-                Some(Batch { rows, last }) => {
+                Some(Sent { rows, last }) => {
                     if last {
                         self.end();
                     }
                     match rows {
-                        Ok(rows) => self.ready = rows.into_iter(),
+                        Ok(rows) => self.ready = rows.into_iter().collect::<Vec<_>>().into_iter(),
                         Err(error) => return Poll::Ready(Some(Err(error))),
                     }
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bedplate_core::sql::{Row, Statement, Value};
+use bedplate_core::sql::{Batch, Statement, Value};
 use bedplate_core::{Error, ErrorKind, Result};
 use bytes::Bytes;
 use rusqlite::types::ValueRef;
@@ -95,10 +95,9 @@ pub(crate) fn columns(row: &rusqlite::Row<'_>) -> Arc<[String]> {
     statement.column_names().into_iter().map(String::from).collect()
 }
 
-/// One row, as it is stored.
-pub(crate) fn read(row: &rusqlite::Row<'_>, columns: &Arc<[String]>) -> Result<Row> {
-    let values = (0..columns.len()).map(|at| read_one(row, at, &columns[at])).collect::<Result<_>>()?;
-    Ok(Row::new(columns.clone(), values))
+/// Puts one row into a batch, as it is stored.
+pub(crate) fn read(row: &rusqlite::Row<'_>, columns: &[String], batch: &mut Batch) -> Result<()> {
+    batch.push(columns.iter().enumerate().map(|(at, column)| read_one(row, at, column)))
 }
 
 fn read_one(row: &rusqlite::Row<'_>, at: usize, column: &str) -> Result<Value> {

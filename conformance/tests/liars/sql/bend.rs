@@ -1,8 +1,8 @@
 //! How statements and rows are bent by a lie.
 
-use bedplate_core::sql::{Row, RowStream, Statement, Value};
+use bedplate_core::sql::{Batch, RowStream, Statement, Value};
 use bedplate_core::{Error, ErrorKind, Result};
-use futures_util::StreamExt;
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use rust_decimal::Decimal;
 
 use super::lie::Lie;
@@ -91,22 +91,29 @@ impl Lie {
         match self {
             Self::LosesInsertedRows if text.starts_with("insert") => rows.take(0).boxed(),
             Self::LosesReturnedRows if updates => rows.take(0).boxed(),
-            Self::CutsResults => rows.take(10_000).boxed(),
+            Self::CutsResults => cut(rows, 10_000).boxed(),
             Self::HidesErrors => rows.take_while(|row| std::future::ready(row.is_ok())).boxed(),
             Self::GuessesDecimals => rows
-                .map(|row| {
-                    row.map(|row| {
-                        let values = row.values().iter().map(|value| match value {
-                            Value::Float(float) => {
-                                Value::Decimal(Decimal::try_from(*float).unwrap_or_default())
-                            }
-                            value => value.clone(),
-                        });
-                        Row::new(row.columns().into(), values.collect())
-                    })
+                .map_ok(|mut batch| {
+                    for value in batch.values_mut() {
+                        if let Value::Float(float) = value {
+                            *value = Value::Decimal(Decimal::try_from(*float).unwrap_or_default());
+                        }
+                    }
+                    batch
                 })
                 .boxed(),
             _ => rows,
         }
     }
+}
+
+/// The first rows only.
+fn cut(rows: RowStream<'_>, mut left: usize) -> impl Stream<Item = Result<Batch>> + Send + '_ {
+    rows.map_ok(move |mut batch| {
+        batch.truncate(left);
+        left -= batch.len();
+        batch
+    })
+    .try_filter(|batch| std::future::ready(!batch.is_empty()))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bedplate_core::sql::{
-    Access, Begin, Dialect, Features, PoolStatus, Position, Progress, Report, Row, RowStream, Schema,
+    Access, Batch, Begin, Dialect, Features, PoolStatus, Position, Progress, Report, RowStream, Schema,
     SqlEngine, SqlLock, SqlTransaction, Statement, Tally, Value,
 };
 use bedplate_core::{Promise, Result};
@@ -24,7 +24,7 @@ use super::transaction::LyingTransaction;
 pub(crate) struct Liar {
     pub(super) honest: Arc<dyn SqlEngine>,
     pub(super) lie: Lie,
-    seen: Mutex<HashMap<Arc<str>, Vec<Row>>>,
+    seen: Mutex<HashMap<Arc<str>, Vec<Batch>>>,
 }
 
 impl Liar {
@@ -72,7 +72,8 @@ impl SqlEngine for Liar {
 
     async fn query(&self, statement: Statement) -> Result<RowStream<'static>> {
         if self.lie == Lie::ForgetsTenants && statement.text.contains("pg_roles") {
-            let row = Row::new(["above".to_string()].into(), vec![Value::Bool(true)]);
+            let mut row = Batch::new(["above".to_string()].into());
+            row.push([Ok(Value::Bool(true))])?;
             return Ok(stream::iter([Ok(row)]).boxed());
         }
         let text = statement.text.clone();

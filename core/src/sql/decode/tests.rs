@@ -8,15 +8,18 @@ use uuid::Uuid;
 
 use super::*;
 
-fn row(columns: &[(&str, Value)]) -> Row {
-    Row::new(
-        columns.iter().map(|(name, _)| name.to_string()).collect(),
-        columns.iter().map(|(_, v)| v.clone()).collect(),
-    )
+fn row(columns: &[(&str, Value)]) -> Batch {
+    let mut batch = Batch::new(columns.iter().map(|(name, _)| name.to_string()).collect());
+    batch.push(columns.iter().map(|(_, value)| Ok(value.clone()))).unwrap();
+    batch
+}
+
+fn read<T: DeserializeOwned>(mut row: Batch) -> Result<T> {
+    decode(&mut row, 0)
 }
 
 fn one<T: DeserializeOwned>(value: impl Into<Value>) -> Result<T> {
-    decode(row(&[("x", value.into())]))
+    read(row(&[("x", value.into())]))
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -67,7 +70,7 @@ fn a_struct_is_read_by_name_from_native_types_and_from_texts_alike() {
         ("lines", lines.clone().into()),
         ("beside", 1.into()),
     ]);
-    assert_eq!(decode::<Order>(native).unwrap(), expected);
+    assert_eq!(read::<Order>(native).unwrap(), expected);
     let texts = row(&[
         ("id", id.to_string().into()),
         ("total", "10.50".into()),
@@ -77,15 +80,15 @@ fn a_struct_is_read_by_name_from_native_types_and_from_texts_alike() {
         ("lines", lines.to_string().into()),
         ("state", "closed".into()),
     ]);
-    assert_eq!(decode::<Order>(texts).unwrap(), expected);
+    assert_eq!(read::<Order>(texts).unwrap(), expected);
 }
 
 #[test]
 fn a_tuple_is_read_by_position_and_must_have_every_column() {
     let two = row(&[("a", 1.into()), ("b", "x".into())]);
-    assert_eq!(decode::<(i64, String)>(two.clone()).unwrap(), (1, "x".into()));
-    assert!(decode::<(i64,)>(two.clone()).is_err());
-    assert!(decode::<i64>(two.clone()).is_err());
+    assert_eq!(read::<(i64, String)>(two.clone()).unwrap(), (1, "x".into()));
+    assert!(read::<(i64,)>(two.clone()).is_err());
+    assert!(read::<i64>(two.clone()).is_err());
 }
 
 #[test]
@@ -116,12 +119,12 @@ fn what_is_exact_is_converted() {
 
 #[test]
 fn an_error_names_the_column_and_lists_them_all() {
-    let error = decode::<Line>(row(&[("sku", 1.into()), ("count", 1.into())])).unwrap_err();
+    let error = read::<Line>(row(&[("sku", 1.into()), ("count", 1.into())])).unwrap_err();
     assert!(
         error.message().contains("column `sku`: text was expected and a whole number was found"),
         "{error}"
     );
-    let error = decode::<Line>(row(&[("sku", "a".into())])).unwrap_err();
+    let error = read::<Line>(row(&[("sku", "a".into())])).unwrap_err();
     assert!(error.message().contains("missing field `count`"), "{error}");
     assert_eq!(error.help(), Some("the columns are `sku`"));
 }
@@ -132,11 +135,11 @@ fn a_date_and_time_is_a_point_in_time_only_where_the_engine_keeps_it_in_utc() {
     use jiff::civil::DateTime;
     let both = DateTime::constant(2026, 1, 2, 3, 4, 5, 6_000);
     let found = || row(&[("x", both.into())]);
-    assert!(decode::<Timestamp>(found()).is_err());
-    assert_eq!(decode::<DateTime>(found()).unwrap(), both);
+    assert!(read::<Timestamp>(found()).is_err());
+    assert_eq!(read::<DateTime>(found()).unwrap(), both);
     let time: Timestamp = "2026-01-02T03:04:05.000006Z".parse().unwrap();
-    assert_eq!(decode::<Timestamp>(found().in_utc()).unwrap(), time);
-    assert_eq!(decode::<DateTime>(found().in_utc()).unwrap(), both);
-    assert_eq!(decode::<String>(found().in_utc()).unwrap(), "2026-01-02T03:04:05.000006");
-    assert_eq!(decode::<(Option<Timestamp>,)>(found().in_utc()).unwrap(), (Some(time),));
+    assert_eq!(read::<Timestamp>(found().in_utc()).unwrap(), time);
+    assert_eq!(read::<DateTime>(found().in_utc()).unwrap(), both);
+    assert_eq!(read::<String>(found().in_utc()).unwrap(), "2026-01-02T03:04:05.000006");
+    assert_eq!(read::<(Option<Timestamp>,)>(found().in_utc()).unwrap(), (Some(time),));
 }
