@@ -14,20 +14,24 @@ pub(crate) const HELP: &str = "
 Without a name, runs every benchmark. Names:
 
   manifest   parse, check and plan of small and large manifests (`cargo bench -p bedplate-manifest`)
+  sql        the handle beside the bare clients on SQLite and PostgreSQL, as ratios, with allocations
   check      `bedplate check` as a whole process, on every manifest under examples: median of 20 runs
 ";
 
 /// How a benchmark is run.
 enum Way {
-    /// `cargo bench` of this package.
-    Package(&'static str),
+    /// `cargo bench` with these arguments.
+    Cargo(&'static [&'static str]),
     /// These arguments to the release build of `bedplate`, in the folder of every example.
     Process(&'static [&'static str]),
 }
 
 /// Every benchmark.
-const BENCHES: &[(&str, Way)] =
-    &[("manifest", Way::Package("bedplate-manifest")), ("check", Way::Process(&["check"]))];
+const BENCHES: &[(&str, Way)] = &[
+    ("manifest", Way::Cargo(&["--package", "bedplate-manifest"])),
+    ("sql", Way::Cargo(&["--package", "bedplate", "--bench", "sql", "--features", "postgres"])),
+    ("check", Way::Process(&["check"])),
+];
 
 /// The exit codes of `bedplate` after it did its work.
 const DONE: i32 = 0;
@@ -56,8 +60,10 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     {
         println!("== {name}");
         match way {
-            Way::Package(package) => {
-                cargo::run(cargo(&root, &["bench", "--package", package])).map_err(Failure::Failed)?;
+            Way::Cargo(args) => {
+                let mut bench = cargo(&root, &["bench"]);
+                bench.args(*args);
+                cargo::run(bench).map_err(Failure::Failed)?;
             }
             Way::Process(args) => process(&root, args)?,
         }
