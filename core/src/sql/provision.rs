@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::address::Address;
 use crate::engine::BoxFuture;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How the administrator of a server makes and removes databases. Every call connects, does its work and disconnects.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,44 @@ pub struct NewDatabase {
     pub extensions: Vec<String>,
 }
 
+/// The longest name of a database or role: PostgreSQL cuts longer ones.
+const MAX_NAME_BYTES: usize = 63;
+
+impl NewDatabase {
+    /// Refuses a name that isn't one to every server, an empty password, and what would end a line of a server's log or configuration.
+    pub fn check(&self) -> Result<()> {
+        for (what, name) in [("database", &self.name), ("role", &self.role)] {
+            if !is_name(name) {
+                return Err(Error::invalid(format!("`{}` cannot be the name of a {what}", name.escape_debug()))
+                    .with_help(format!(
+                        "name it with up to {MAX_NAME_BYTES} letters, digits, `-` and `_`, beginning with a letter"
+                    )));
+            }
+        }
+        if !is_line(&self.password) {
+            let message = format!("the password of `{}` is empty or has control characters in it", self.role);
+            return Err(Error::invalid(message).with_help("`openssl rand -hex 24` makes one"));
+        }
+        match self.extensions.iter().find(|extension| !is_line(extension)) {
+            Some(extension) => {
+                Err(Error::invalid(format!("`{}` cannot be an extension", extension.escape_debug()))
+                    .with_help("name it as the server does, such as `pg_trgm`"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.len() <= MAX_NAME_BYTES
+        && text.starts_with(|char: char| char.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+fn is_line(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::is_control)
+}
+
 impl fmt::Debug for NewDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewDatabase")
@@ -46,4 +84,40 @@ pub struct Made {
     pub role: bool,
     /// The database was not there.
     pub database: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn with(change: impl FnOnce(&mut NewDatabase)) -> Result<()> {
+        let mut new = NewDatabase {
+            name: "shop_orders-2".into(),
+            role: "Orders".into(),
+            password: "pass word'\"\\é".into(),
+            extensions: vec!["uuid-ossp".into(), "pg_trgm".into()],
+        };
+        change(&mut new);
+        new.check()
+    }
+
+    #[test]
+    fn names_passwords_and_extensions_that_no_server_takes_are_refused() {
+        with(|_| {}).unwrap();
+        with(|new| new.name = "a".repeat(63)).unwrap();
+        let long = "a".repeat(64);
+        for name in ["", "1a", "_a", "a b", "a\"b", "a`b", "a.b", "ä", "a\0", "a\n", &long] {
+            for result in [with(|new| new.name = name.into()), with(|new| new.role = name.into())] {
+                let error = result.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InvalidInput, "{name:?}");
+                assert!(!error.message().contains(['\0', '\n']), "{error:?}");
+            }
+        }
+        for text in ["", "a\0b", "a\nb", "\r"] {
+            let error = with(|new| new.password = text.into()).unwrap_err();
+            assert!(!error.to_string().contains("a\0b") && error.to_string().contains("Orders"), "{error}");
+            assert!(with(|new| new.extensions.push(text.into())).is_err(), "{text:?}");
+        }
+    }
 }
