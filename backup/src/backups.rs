@@ -8,7 +8,8 @@ use bedplate_core::{Error, ErrorKind, Result};
 
 use crate::codec;
 use crate::listing::Listing;
-use crate::record::{Record, content_key};
+use crate::owner::Owner;
+use crate::record::{Record, content_key, path, record_key};
 use crate::scratch::Scratch;
 
 /// Backups in a store of objects.
@@ -18,15 +19,13 @@ pub struct Backups {
     scratch: PathBuf,
 }
 
-/// Whose database a backup is made of.
+/// How a restore ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source<'a> {
-    /// The environment.
-    pub environment: &'a str,
-    /// The service.
-    pub service: &'a str,
-    /// The engine's name.
-    pub engine: &'a str,
+pub enum Restored {
+    /// The database was empty and is filled now.
+    Now,
+    /// All of the backup was in the database already, and nothing else.
+    Already,
 }
 
 /// How far something has come, in bytes.
@@ -54,21 +53,22 @@ impl Backups {
     }
 
     /// Takes a backup while others go on writing. It counts from the moment in which this returns, and not a bit of it before.
-    pub async fn take(&self, sql: &Sql, of: Source<'_>, watch: Watch<'_>) -> Result<Record> {
+    pub async fn take(&self, sql: &Sql, of: &Owner, engine: &str, watch: Watch<'_>) -> Result<Record> {
         let server = sql.report().await?.version;
         let scratch = Scratch::new(&self.scratch)?;
         let (id, created) = Record::begin();
         let tally = sql.backup(&scratch.copy(), &|bytes| watch(Step::Copy(bytes))).await?;
-        let key = content_key(of.environment, of.service, &id);
+        let key = content_key(&path(of, &id));
         let total = scratch.bytes()?;
         let watch = |bytes| watch(Step::Store(bytes, total));
         let (plain, stored) = codec::store(scratch.copy(), &self.objects, &key, watch).await?;
         let record = Record {
             format: Record::format(),
             id,
-            environment: of.environment.into(),
-            service: of.service.into(),
-            engine: of.engine.into(),
+            platform: of.platform.clone(),
+            environment: of.environment.clone(),
+            service: of.service.clone(),
+            engine: engine.into(),
             server,
             created,
             plain,
@@ -88,9 +88,9 @@ impl Backups {
         Listing::read(&self.objects, "").await
     }
 
-    /// The backups of one service in an environment.
-    pub async fn of(&self, environment: &str, service: &str) -> Result<Listing> {
-        Listing::read(&self.objects, &format!("{environment}/{service}/")).await
+    /// The backups of one database.
+    pub async fn of(&self, owner: &Owner) -> Result<Listing> {
+        Listing::read(&self.objects, &format!("{owner}/")).await
     }
 
     /// Reads a backup to its end and compares it with its checksums. `Corrupt` where it is damaged.
@@ -100,14 +100,26 @@ impl Backups {
     }
 
     /// Fills an empty database of the same engine from a backup, and compares what is in it then with what was in the one that was backed
-    /// up. The backup is checked before the database is touched.
-    pub async fn restore(&self, record: &Record, sql: &Sql, engine: &str, watch: Watch<'_>) -> Result<Tally> {
+    /// up. The backup is checked before the database is touched. A database that has all of it already, as one has whose restore was stopped
+    /// before it was compared, is left as it is.
+    pub async fn restore(
+        &self,
+        record: &Record,
+        sql: &Sql,
+        engine: &str,
+        watch: Watch<'_>,
+    ) -> Result<Restored> {
         if record.engine != engine {
             let message =
                 format!("the backup is one of `{}`, and this database is `{engine}`", record.engine);
             return Err(Error::invalid(message)
                 .with_subject(&record.id)
                 .with_help("a backup goes back into the engine that made it"));
+        }
+        watch(Step::Count);
+        // Where tables are made outside of transactions, a restore that was stopped can have all rows and lack what comes behind them.
+        if sql.features().transactional_ddl.is_kept() && is_there(&record.tally, &sql.tally().await?) {
+            return Ok(Restored::Already);
         }
         let scratch = Scratch::new(&self.scratch)?;
         let (stored, plain) = (record.stored.bytes, record.plain.bytes);
@@ -118,25 +130,27 @@ impl Backups {
         let found = sql.tally().await?;
         let differences = record.tally.differences(&found);
         if differences.is_empty() {
-            return Ok(found);
+            return Ok(Restored::Now);
         }
         let message = format!("what was restored is not what was backed up: {}", differences.join("; "));
         Err(Error::new(ErrorKind::Corrupt, message).with_subject(&record.id))
     }
 
-    /// Removes all backups of a service but the newest `keep`, of which there is always one, and what never became one. Tells which
-    /// backups it removed.
-    pub async fn prune(&self, environment: &str, service: &str, keep: usize) -> Result<Vec<Record>> {
-        let listing = self.of(environment, service).await?;
+    /// Removes all backups of a database but the newest `keep`, of which there is always one. What doesn't count is never one of them, and
+    /// goes where it is older than they are or will never be whole. Tells which backups it removed.
+    pub async fn prune(&self, owner: &Owner, keep: usize) -> Result<Vec<Record>> {
+        let listing = self.of(owner).await?;
         let surplus = listing.surplus(keep).to_vec();
-        for record in &surplus {
+        let paths = surplus.iter().map(Record::path).chain(listing.useless(keep));
+        for path in paths {
             // The record goes first: without it the rest is half written, and is removed the next time.
-            self.objects.delete(&record.record_key()).await?;
-            self.objects.delete(&record.content_key()).await?;
-        }
-        for key in &listing.abandoned {
-            self.objects.delete(key).await?;
+            self.objects.delete(&record_key(&path)).await?;
+            self.objects.delete(&content_key(&path)).await?;
         }
         Ok(surplus)
     }
+}
+
+fn is_there(expected: &Tally, found: &Tally) -> bool {
+    !found.tables.is_empty() && expected.differences(found).is_empty()
 }

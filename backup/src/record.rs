@@ -5,12 +5,18 @@ use bedplate_core::{Error, ErrorKind, Result};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::owner::Owner;
+
 /// The version of the record that this code reads and writes.
 const FORMAT: u32 = 1;
 /// What the key of a backup's content ends with.
 const CONTENT: &str = ".backup.zst";
 /// What the key of its record ends with.
 const RECORD: &str = ".json";
+/// Both.
+pub(crate) const ENDINGS: [&str; 2] = [CONTENT, RECORD];
+/// What a backup's name looks like; `0` stands for any digit.
+pub(crate) const ID_SHAPE: &str = "00000000-000000.000";
 
 /// A backup that is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +25,8 @@ pub struct Record {
     pub format: u32,
     /// Its name among the backups of its service: when it was begun, in UTC.
     pub id: String,
+    /// The platform of the database.
+    pub platform: String,
     /// The environment of the database.
     pub environment: String,
     /// The service that the database belongs to.
@@ -72,14 +80,24 @@ impl Record {
         serde_json::from_slice(text).map_err(corrupt)
     }
 
+    /// The database that it is of.
+    pub fn owner(&self) -> Owner {
+        Owner::new(&self.platform, &self.environment, &self.service)
+    }
+
+    /// Its name among all backups: `<platform>/<environment>/<service>/<id>`.
+    pub fn path(&self) -> String {
+        path(&self.owner(), &self.id)
+    }
+
     /// The key of its content.
     pub fn content_key(&self) -> String {
-        key(&self.environment, &self.service, &self.id, CONTENT)
+        format!("{}{CONTENT}", self.path())
     }
 
     /// The key of the record itself.
     pub fn record_key(&self) -> String {
-        key(&self.environment, &self.service, &self.id, RECORD)
+        format!("{}{RECORD}", self.path())
     }
 
     /// The form that this code writes.
@@ -88,15 +106,32 @@ impl Record {
     }
 }
 
-/// The key of a new backup's content, before there is a record of it.
-pub(crate) fn content_key(environment: &str, service: &str, id: &str) -> String {
-    key(environment, service, id, CONTENT)
+/// The name of a backup among all.
+pub(crate) fn path(of: &Owner, id: &str) -> String {
+    format!("{of}/{id}")
 }
 
-/// What a key is, and the key without its ending.
+/// The key of the content of the backup with this path.
+pub(crate) fn content_key(path: &str) -> String {
+    format!("{path}{CONTENT}")
+}
+
+/// The key of the record of the backup with this path.
+pub(crate) fn record_key(path: &str) -> String {
+    format!("{path}{RECORD}")
+}
+
+/// What a key is, and the path of its backup; `None` where it is none of ours.
 pub(crate) fn part_of(key: &str) -> Option<(Part, &str)> {
-    let content = key.strip_suffix(CONTENT).map(|stem| (Part::Content, stem));
-    content.or_else(|| key.strip_suffix(RECORD).map(|stem| (Part::Record, stem)))
+    let content = key.strip_suffix(CONTENT).map(|path| (Part::Content, path));
+    let found = content.or_else(|| key.strip_suffix(RECORD).map(|path| (Part::Record, path)));
+    found.filter(|(_, path)| Owner::split(path).is_some_and(|(_, id)| is_id(id)))
+}
+
+/// Whether a text can be the name of a backup.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits = |(c, shape): (char, char)| if shape == '0' { c.is_ascii_digit() } else { c == shape };
+    text.len() == ID_SHAPE.len() && text.chars().zip(ID_SHAPE.chars()).all(fits)
 }
 
 /// The two objects of a backup.
@@ -104,10 +139,6 @@ pub(crate) fn part_of(key: &str) -> Option<(Part, &str)> {
 pub(crate) enum Part {
     Content,
     Record,
-}
-
-fn key(environment: &str, service: &str, id: &str, ending: &str) -> String {
-    format!("{environment}/{service}/{id}{ending}")
 }
 
 #[cfg(test)]
@@ -120,6 +151,7 @@ mod tests {
         Record {
             format: FORMAT,
             id,
+            platform: "shop".into(),
             environment: "dev".into(),
             service: "orders".into(),
             engine: "sqlite".into(),
@@ -135,11 +167,12 @@ mod tests {
     fn a_record_reads_back_and_its_keys_are_told_apart() {
         let record = record();
         assert_eq!(Record::read(&serde_json::to_vec(&record).unwrap()).unwrap(), record);
-        let stem = format!("dev/orders/{}", record.id);
-        assert_eq!(part_of(&record.content_key()), Some((Part::Content, stem.as_str())));
-        assert_eq!(part_of(&record.record_key()), Some((Part::Record, stem.as_str())));
-        assert_eq!(part_of("dev/orders/notes.txt"), None);
-        assert_eq!(record.id.len(), "20260722-101530.123".len());
+        let path = format!("shop/dev/orders/{}", record.id);
+        assert_eq!(part_of(&record.content_key()), Some((Part::Content, path.as_str())));
+        assert_eq!(part_of(&record.record_key()), Some((Part::Record, path.as_str())));
+        for other in ["shop/dev/orders/notes.json", "dev/orders/20260722-101530.123.json", "package.json"] {
+            assert_eq!(part_of(other), None, "{other}");
+        }
     }
 
     #[test]

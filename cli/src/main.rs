@@ -2,6 +2,7 @@
 
 mod command;
 mod commands;
+mod databases;
 mod exit;
 mod project;
 mod shell;

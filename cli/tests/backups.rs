@@ -11,9 +11,11 @@ use std::time::{Duration, Instant};
 use bedplate::ErrorKind;
 use bedplate::objects::{ListOptions, Objects};
 use bedplate::sql::Sql;
-use bedplate_backup::{Backups, Record, Source, Step};
+use bedplate_backup::{Backups, Owner, Record, Restored, Step};
 
-const OF: Source<'static> = Source { environment: "dev", service: "orders", engine: "sqlite" };
+fn owner() -> Owner {
+    Owner::new("shop", "dev", "orders")
+}
 
 /// A folder with a database, a store of backups and room for copies.
 struct Place {
@@ -48,7 +50,7 @@ impl Place {
     }
 
     async fn take(&self) -> Record {
-        self.backups.take(&self.sql, OF, &|_| ()).await.unwrap()
+        self.backups.take(&self.sql, &owner(), "sqlite", &|_| ()).await.unwrap()
     }
 
     async fn empty(&self, name: &str) -> Sql {
@@ -57,7 +59,7 @@ impl Place {
     }
 
     async fn ids(&self) -> Vec<String> {
-        let listing = self.backups.of("dev", "orders").await.unwrap();
+        let listing = self.backups.of(&owner()).await.unwrap();
         listing.backups.into_iter().map(|record| record.id).collect()
     }
 
@@ -74,7 +76,7 @@ impl Place {
 /// Changes one byte in the middle of what is stored.
 fn damage(store: &Path, record: &Record) {
     let mut found: Vec<PathBuf> = Vec::new();
-    for entry in store.join("dev/orders").read_dir().unwrap() {
+    for entry in store.join("shop/dev/orders").read_dir().unwrap() {
         let path = entry.unwrap().path();
         if path.file_name().unwrap().to_string_lossy().starts_with(&format!("{}.backup.zst~", record.id)) {
             found.push(path);
@@ -98,7 +100,7 @@ async fn a_backup_taken_while_others_write_is_restored_as_it_was_recorded() {
         }
     });
     let steps = Mutex::new(Vec::new());
-    let record = place.backups.take(&place.sql, OF, &|step| steps.lock().unwrap().push(step)).await.unwrap();
+    let record = place.backups.take(&place.sql, &owner(), "sqlite", &|step| steps.lock().unwrap().push(step)).await.unwrap();
     stop.store(true, Ordering::Relaxed);
     writer.await.unwrap();
     assert!(
@@ -107,7 +109,7 @@ async fn a_backup_taken_while_others_write_is_restored_as_it_was_recorded() {
     assert!(record.tally.rows() >= 100 && record.stored.bytes < record.plain.bytes, "{record:?}");
     let copy = place.empty("copy.db").await;
     let found = place.backups.restore(&record, &copy, "sqlite", &|_| ()).await.unwrap();
-    assert_eq!(found, record.tally);
+    assert_eq!((found, copy.tally().await.unwrap()), (Restored::Now, record.tally.clone()));
     let rows: i64 = copy.query("select count(*) from orders").fetch_one().await.unwrap();
     assert_eq!(rows as u64, record.tally.rows());
     assert!(place.scratch_is_empty());
@@ -162,9 +164,9 @@ async fn what_is_not_complete_counts_for_nothing_and_the_last_good_one_is_never_
     // The newest one lost its record, as one that is half written has none yet.
     place.objects.delete(&taken[3].record_key()).await.unwrap();
     place.objects.put(&taken[2].record_key(), "{").await.unwrap();
-    let listing = place.backups.of("dev", "orders").await.unwrap();
+    let listing = place.backups.of(&owner()).await.unwrap();
     assert_eq!((listing.backups.len(), listing.broken.len()), (2, 2), "{listing:?}");
-    let removed = place.backups.prune("dev", "orders", 0).await.unwrap();
+    let removed = place.backups.prune(&owner(), 0).await.unwrap();
     assert_eq!(removed, [taken[0].clone()]);
     assert_eq!(place.ids().await, [taken[1].id.clone()]);
     // Whoever writes it may be about to write its record.
@@ -172,7 +174,7 @@ async fn what_is_not_complete_counts_for_nothing_and_the_last_good_one_is_never_
         place.keys().await.contains(&taken[3].content_key()),
         "a backup was removed while it was written"
     );
-    assert!(place.backups.prune("dev", "orders", 0).await.unwrap().is_empty());
+    assert!(place.backups.prune(&owner(), 0).await.unwrap().is_empty());
     let copy = place.empty("copy.db").await;
     place.backups.restore(&taken[1], &copy, "sqlite", &|_| ()).await.unwrap();
 }
@@ -188,10 +190,11 @@ async fn a_backup_that_is_given_up_leaves_nothing() {
             let _ = begun.send(());
         }
     };
+    let owner = owner();
     tokio::select! {
         biased;
         _ = storing => {}
-        taken = place.backups.take(&place.sql, OF, &watch) => panic!("it was done at once: {taken:?}"),
+        taken = place.backups.take(&place.sql, &owner, "sqlite", &watch) => panic!("it was done at once: {taken:?}"),
     }
     assert_eq!(place.keys().await, [""; 0]);
     assert!(place.scratch_is_empty());

@@ -30,6 +30,17 @@ impl Fresh {
         Self { sql, remove: Box::new(remove) }
     }
 
+    /// One that a driver makes: a file in a folder of its own, or whatever a server's administrator makes, as whom the address must be.
+    pub async fn make(driver: &Driver, address: &Address, extensions: &[String]) -> Result<Self> {
+        let (name, provision, is_server) = (driver.engine.name, driver.provision, driver.server.is_some());
+        let open = driver.sql.ok_or_else(|| Error::unsupported("databases"))?;
+        match provision {
+            Some(provision) => on_server(name, open, provision, address.clone(), extensions.to_vec()).await,
+            None if is_server => Err(Error::unsupported("making databases")),
+            None => in_folder(name, open, address.clone()).await,
+        }
+    }
+
     /// Closes and removes it.
     pub async fn remove(self) -> Result<()> {
         self.sql.close().await;
@@ -37,20 +48,13 @@ impl Fresh {
     }
 }
 
-/// What makes databases by a driver: a file in a folder of its own, or whatever the server's administrator makes, as whom the
-/// address must be.
+/// What makes databases by a driver.
 pub(crate) fn maker(driver: &Driver, address: &Address) -> Option<Maker> {
-    let (name, open, provision) = (driver.engine.name, driver.sql?, driver.provision);
-    let (address, is_server) = (address.clone(), driver.server.is_some());
+    driver.sql?;
+    let (driver, address) = (*driver, address.clone());
     Some(Arc::new(move || {
         let address = address.clone();
-        Box::pin(async move {
-            match provision {
-                Some(provision) => on_server(name, open, provision, address).await,
-                None if is_server => Err(Error::unsupported("making databases")),
-                None => in_folder(name, open, address).await,
-            }
-        })
+        Box::pin(async move { Fresh::make(&driver, &address, &[]).await })
     }))
 }
 
@@ -79,27 +83,34 @@ async fn on_server(
     open: Open<dyn sql::SqlEngine>,
     provision: Provision,
     administrator: Address,
+    extensions: Vec<String>,
 ) -> Result<Fresh> {
     let random = uuid::Uuid::new_v4().simple().to_string();
-    let database = NewDatabase {
-        name: format!("cf{}", &random[..10]),
-        role: format!("cf{}", &random[..10]),
-        password: random[10..].to_string(),
-        extensions: Vec::new(),
-    };
+    let own = format!("bedplate_fresh_{}", &random[..10]);
+    let password = random[10..].to_string();
+    let database = NewDatabase { name: own.clone(), role: own.clone(), password, extensions };
     let address = administrator
         .clone()
-        .with_path(format!("/{}", database.name))
+        .with_path(format!("/{own}"))
         .with_credentials(&database.role, Some(database.password.clone()));
-    (provision.create)(administrator.clone(), database.clone()).await?;
-    let remove = move || (provision.remove)(administrator, database);
-    match open(address).await {
+    let made = (provision.create)(administrator.clone(), database.clone()).await;
+    let remove = async move || {
+        (provision.remove)(administrator, database).await.map_err(|why| {
+            let message = format!("the database `{own}` could not be removed: {}", why.message());
+            Error::new(why.kind(), message).with_source(why)
+        })
+    };
+    let opened = match made {
+        Ok(_) => open(address).await,
+        Err(error) => Err(error),
+    };
+    match opened {
         Ok(engine) => {
             let sql = Sql::new(name, engine, GuardOptions::default());
-            Ok(Fresh { sql, remove: Box::new(remove) })
+            Ok(Fresh { sql, remove: Box::new(move || Box::pin(remove())) })
         }
         Err(error) => {
-            // Why it can't be opened says more than that it can't be removed either.
+            // Also what was made in part. Why it can't be opened says more than that it can't be removed either.
             let _ = remove().await;
             Err(error)
         }

@@ -147,6 +147,9 @@ caught! {
     replaces_tables: Lie::ReplacesTables, case "a_restore_leaves_a_database_with_tables_as_it_is";
     hides_failed_restores: Lie::HidesFailedRestores, case "a_restore_of_what_is_no_backup_leaves_nothing";
     forgets_tables: Lie::ForgetsTables, case "a_report_tells_what_is_there";
+    miscounts_rows: Lie::MiscountsRows, case "a_report_tells_what_is_there";
+    forgets_sizes: Lie::ForgetsSizes, case "a_report_tells_what_is_there";
+    has_no_positions: Lie::HasReplicas, case "a_position_is_reached_or_unsupported";
     repeats_rows: Lie::RepeatsRows, case "a_repeated_statement_sees_a_changed_table";
     cuts_values: Lie::CutsValues, case "ten_megabytes_come_back_exactly";
     compares_null: Lie::ComparesNull, case "null_is_equal_to_nothing";

@@ -61,6 +61,12 @@ impl Address {
         match rest.strip_prefix("//") {
             Some(rest) => {
                 let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+                // Behind an unencoded `/` or `?` in a password, the rest of the password would be taken for a host, a database or a setting.
+                if path.contains('@') || query.contains('@') {
+                    return Err(Error::invalid("there is an `@` behind the URL's host").with_help(
+                        "where a password has a `/`, a `?` or a `#`, write `%2F`, `%3F` or `%23` for it; an `@` of a path is `%40`",
+                    ));
+                }
                 address.path = percent_decode(path)?;
                 address.read_authority(authority)?;
             }
@@ -421,5 +427,21 @@ mod tests {
         fn any_text_is_read_or_refused(text in ".*") {
             let _ = Address::parse(&text);
         }
+    }
+
+    #[test]
+    fn a_password_that_breaks_the_url_is_told_without_a_part_of_it() {
+        for url in [
+            "postgres://u:abc@SECRET/tail@127.0.0.1:5432/orders",
+            "postgres://u:abc@127.0.0.1:5432/users?SECRET=@127.0.0.1:5432/orders",
+            "postgres://u:1234/SECRET@127.0.0.1:9/db",
+            "postgres://u:a?SECRET@127.0.0.1:9/db",
+        ] {
+            let error = Address::parse(url).unwrap_err();
+            assert!(!format!("{error:?}{error}{:?}", error.help()).contains("SECRET"), "{url}: {error}");
+        }
+        let address = Address::parse("postgres://u:a@b@host/db%40x").unwrap();
+        assert_eq!((address.password(), address.path()), (Some("a@b"), "/db@x"));
+        assert!(Address::parse("sqlite:/var/a@b.db").is_ok());
     }
 }

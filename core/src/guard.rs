@@ -75,6 +75,12 @@ impl Guard {
         self.engine
     }
 
+    /// The same guard with another timeout.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Duration) -> Self {
+        Self { options: self.options.timeout(timeout), ..self }
+    }
+
     /// Runs a call once. `op` is `capability.verb`; `subject` says what it is about and is computed only for an error.
     pub async fn once<T>(
         &self,
@@ -202,6 +208,14 @@ mod tests {
             assert!(result.is_err());
             assert_eq!(calls.load(Ordering::Relaxed), expected, "{kind}");
         }
+    }
+
+    #[test]
+    fn another_timeout_leaves_everything_else() {
+        let options = GuardOptions::default().attempts(7).slow(Duration::from_secs(1));
+        let longer = Guard::new("test", options).with_timeout(Duration::from_secs(99)).options;
+        assert_eq!((longer.timeout, longer.attempts), (Duration::from_secs(99), 7));
+        assert_eq!((longer.slow, longer.backoff), (options.slow, options.backoff));
     }
 
     #[tokio::test(start_paused = true)]

@@ -68,7 +68,7 @@ codes! {
     LENGTH_MISSING "length-missing" Error "A type without the length that it needs",
     TEXT_KEY "text-key" Error "A key that is too long for MySQL",
     NOT_IN_THIS_ENGINE "not-in-this-engine" Error "SQL that the engine doesn't have",
-    TRANSACTION_IN_SCRIPT "transaction-in-script" Error "A script that begins or ends transactions",
+    REFUSED_IN_SCRIPT "refused-in-script" Error "A statement that no migration may hold",
     SEVERAL_CHANGES_AT_ONCE "several-changes-at-once" Warning "Changes that can stop half way",
     ALLOW_WITHOUT_REASON "allow-without-reason" Error "An exception without a reason",
     ALLOW_UNUSED "allow-unused" Warning "An exception that excepts nothing",

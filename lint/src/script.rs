@@ -7,9 +7,6 @@ use bedplate_core::sql::{Dialect, Migration, TokenKind, statements, tokens};
 use crate::allow::{Allow, Scope, allows};
 use crate::words::Words;
 
-/// The directive that keeps a script out of a transaction.
-const NO_TRANSACTION: &str = "no-transaction";
-
 /// A script as one dialect reads it.
 #[derive(Debug)]
 pub(crate) struct Script<'a> {
@@ -17,6 +14,7 @@ pub(crate) struct Script<'a> {
     pub(crate) file: &'a str,
     pub(crate) text: &'a str,
     pub(crate) dialect: Dialect,
+    pub(crate) migration: &'a Migration,
     pub(crate) statements: Vec<Statement>,
     pub(crate) allows: Vec<Allow>,
     /// Whether it runs outside of a transaction because it says so.
@@ -56,15 +54,10 @@ impl<'a> Script<'a> {
             }
         }
         let comments = comments(text, dialect, &parts);
-        let first = parts.first().map_or(text.len(), |part| part.range.start);
-        let no_transaction = comments
-            .iter()
-            .filter(|comment| comment.range.start < first)
-            .filter_map(|comment| comment.text.trim().strip_prefix("bedplate:"))
-            .any(|directive| directive.trim() == NO_TRANSACTION);
         let allows = allows(&comments);
         let (number, file) = (migration.number, migration.file.as_str());
-        Self { number, file, text, dialect, statements: parts, allows, no_transaction }
+        let no_transaction = migration.is_without_transaction();
+        Self { number, file, text, dialect, migration, statements: parts, allows, no_transaction }
     }
 }
 
@@ -161,6 +154,7 @@ mod tests {
         };
         let is = |text: &str| Script::new(&script(text), Dialect::Postgres).no_transaction;
         assert!(is("-- Why.\n-- bedplate: no-transaction\nselect 1"));
+        assert!(!is("# bedplate: no-transaction\nselect 1"));
         assert!(!is("select 1;\n-- bedplate: no-transaction\nselect 1"));
     }
 }

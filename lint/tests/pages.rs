@@ -23,7 +23,7 @@ fn files(example: &str) -> Vec<(String, String)> {
 
 fn judge(example: &str) -> Vec<Finding> {
     let files = files(example);
-    let dialects: Vec<Dialect> = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql]
+    let dialects: Vec<Dialect> = Dialect::ALL
         .into_iter()
         .filter(|dialect| {
             let word = format!(".{}.sql", dialect.as_str());

@@ -37,7 +37,8 @@ fn what_a_script_made_itself_it_may_change() {
             ],
             &[],
         );
-        expect(dialect, &["create temporary table t (a varchar(9))", "drop table t"], &[]);
+        let refused: &[&str] = &["refused-in-script"];
+        expect(dialect, &["create temporary table t (a varchar(9))", "drop table t"], refused);
     }
     expect(
         Postgres,
@@ -178,8 +179,9 @@ fn other_databases_are_out_of_reach() {
     ] {
         expect(Postgres, &[script], &[]);
     }
-    expect(Sqlite, &["attach 'x.db' as x"], &other);
-    expect(Mysql, &["use other"], &other);
+    let refused_too = [other[0], "refused-in-script"];
+    expect(Sqlite, &["attach 'x.db' as x"], &refused_too);
+    expect(Mysql, &["use other"], &refused_too);
     let known = Options::new([Postgres]).known_schemas(["cron"]);
     assert!(judge(&known, &["delete from cron.job where jobid = 1"]).is_empty());
 }
@@ -346,10 +348,22 @@ fn a_script_is_a_transaction_or_says_that_it_is_none() {
         &["redundant-index", "several-changes-at-once"],
     );
     expect(Postgres, &["vacuum"], &["needs-no-transaction"]);
-    expect(Sqlite, &["pragma foreign_keys = off"], &["needs-no-transaction"]);
+    for (dialect, script) in [
+        (Sqlite, "pragma foreign_keys = off"),
+        (Sqlite, "pragma synchronous = off"),
+        (Sqlite, "-- bedplate: no-transaction\npragma foreign_keys = off"),
+        (Postgres, "set lock_timeout = '2s'"),
+        (Postgres, "-- bedplate: no-transaction\nset local lock_timeout = '2s'"),
+        (Postgres, "create temp table a (id bigint primary key)"),
+        (Mysql, "set foreign_key_checks = 0"),
+        (Mysql, "lock tables t write"),
+    ] {
+        expect(dialect, &[script], &["refused-in-script"]);
+    }
+    expect(Postgres, &["set local lock_timeout = '2s'"], &[]);
     expect(Sqlite, &["pragma foreign_keys = on; pragma user_version"], &[]);
     for script in ["begin", "BEGIN TRANSACTION", "start transaction", "commit", "end", "rollback"] {
-        expect(Postgres, &[script], &["transaction-in-script"]);
+        expect(Postgres, &[script], &["refused-in-script"]);
     }
     expect(Postgres, &["savepoint a; rollback to a"], &[]);
     then(
@@ -403,4 +417,12 @@ fn portable_scripts_speak_what_every_engine_does() {
         let second = "insert into t (id, a) values (1, '[]') ; update t set a = 'now()' where id = 1";
         expect(dialect, &[table, second], &[]);
     }
+}
+
+#[test]
+fn mysql_is_read_as_its_connections_are_set_up() {
+    let script = "create table \"t\" (\"id\" int primary key, a varchar(9) default 'x\\', b varchar(9) default 'it''s \\')";
+    expect(Mysql, &[script], &["small-primary-key"]);
+    let script = "create table t (id bigint primary key, a varchar(9) default '\\'); drop table t";
+    expect(Mysql, &[script], &[]);
 }

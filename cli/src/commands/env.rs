@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 }
 
 /// Finds a service by its name, or says which one may have been meant.
-pub(super) fn find<'a>(plan: &'a Plan, name: &str) -> Result<&'a ServicePlan, Failure> {
+pub(crate) fn find<'a>(plan: &'a Plan, name: &str) -> Result<&'a ServicePlan, Failure> {
     plan.services.iter().find(|service| service.name == name).ok_or_else(|| {
         let names: Vec<&str> = plan.services.iter().map(|service| service.name.as_str()).collect();
         let near = nearest(name, names.iter().copied());

@@ -59,15 +59,15 @@ pub(super) fn planned(
 }
 
 /// An environment as it was planned.
-pub(super) struct Planned {
-    pub(super) plan: Plan,
-    pub(super) exit: Exit,
+pub(crate) struct Planned {
+    pub(crate) plan: Plan,
+    pub(crate) exit: Exit,
     /// How many engines were chosen that this build can't open.
-    pub(super) closed: usize,
+    pub(crate) closed: usize,
 }
 
 /// Plans one environment of a project that was read, and shows what is wrong with it.
-pub(super) fn planned_in(
+pub(crate) fn planned_in(
     project: &Project,
     environment: Option<&str>,
     shell: &mut Shell,

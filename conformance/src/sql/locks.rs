@@ -44,10 +44,10 @@ pub(super) async fn a_lock_is_released_when_it_is_dropped(subject: &Subject<Sql>
     for _ in 0..3 {
         let lock = subject.handle.lock(&name, LONG).await?;
         let (waiting, wanted) = (other.clone(), name.clone());
-        let waiter = tokio::spawn(async move { waiting.lock(&wanted, LONG).await.map(drop) });
-        tokio::task::yield_now().await;
-        if waiter.is_finished() {
-            joined(waiter).await?;
+        let mut waiter = tokio::spawn(async move { waiting.lock(&wanted, LONG).await.map(drop) });
+        // waits: as long as somebody who isn't kept out may need to come in.
+        if let Ok(early) = tokio::time::timeout(SHORT, &mut waiter).await {
+            joined(std::future::ready(early)).await?;
             return Err(Failure("a lock was taken twice".into()));
         }
         drop(lock);

@@ -15,6 +15,7 @@ mod resuming;
 mod rows;
 mod scene;
 mod schema;
+mod sessions;
 mod statements;
 mod suite;
 mod tallies;

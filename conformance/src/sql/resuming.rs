@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bedplate_core::ErrorKind;
-use bedplate_core::sql::{MigrationState, MigrationStatus, Migrations, Sql};
+use bedplate_core::sql::{Dialect, MigrationState, MigrationStatus, Migrations, Sql};
 
 use super::migrations::{create, has, ids, insert, migrations, states};
 use crate::case::{Failure, Subject, Verdict, refused};
@@ -154,6 +154,37 @@ pub(super) async fn a_statement_that_has_not_happened_is_not_taken_as_done(
     Ok(())
 }
 
+pub(super) async fn a_statement_that_could_happen_twice_is_not_run_again(subject: &Subject<Sql>) -> Verdict {
+    let unknown = match subject.handle.dialect() {
+        Dialect::Mysql => "do 1;\n",
+        Dialect::Postgres => "do $$ begin null; end $$;\n",
+        _ => "explain select 1;\n",
+    };
+    let first = create(subject, "a");
+    let steps = migrations(subject, &[(1, [APART, &first, unknown, &create(subject, "b")].concat())])?;
+    for (round, has_happened) in [false, true].into_iter().enumerate() {
+        cut_off_at_the_second(subject, &first).await?;
+        let mut said = String::new();
+        for _ in 0..2 {
+            let result = steps.apply(&subject.handle).await;
+            let error = refused(result, ErrorKind::Conflict, "a statement that could happen twice")?;
+            said = error.help().unwrap_or_default().to_string();
+            ensure_eq!(only(&steps, subject).await?.state, MigrationState::Interrupted, "round {round}");
+        }
+        // What somebody does who has looked: the first of the two says that it has not happened.
+        let record = said.split('`').skip(1).step_by(2).nth(usize::from(has_happened)).unwrap_or_default();
+        ensure_eq!(subject.handle.query(record).execute().await?, 1, "records that `{record}` changed");
+        ensure_eq!(only(&steps, subject).await?.done, 1 + usize::from(has_happened), "what has happened");
+        steps.apply(&subject.handle).await?;
+        ensure!(has(subject, "b").await?, "nothing happened behind it");
+        for what in ["a", "b"] {
+            subject.handle.query(format!("drop table {}", subject.name(what))).execute().await?;
+        }
+        subject.handle.query(format!("delete from {}", subject.name("applied"))).execute().await?;
+    }
+    Ok(())
+}
+
 pub(super) async fn an_abandoned_run_goes_on_and_nothing_happens_twice(subject: &Subject<Sql>) -> Verdict {
     let mut scripts = Vec::new();
     for number in 1..=6 {
@@ -173,6 +204,7 @@ pub(super) async fn an_abandoned_run_goes_on_and_nothing_happens_twice(subject: 
     }
     let steps = migrations(subject, &scripts)?;
     let mut limit = Duration::from_millis(1);
+    let mut abandoned = 0;
     loop {
         ensure!(limit < Duration::from_secs(30), "no run comes to its end");
         match tokio::time::timeout(limit, steps.apply(&subject.handle)).await {
@@ -180,7 +212,9 @@ pub(super) async fn an_abandoned_run_goes_on_and_nothing_happens_twice(subject: 
             // Longer each time, so that it is cut off at another place, and comes to its end some time.
             Err(_) => limit = limit * 9 / 8 + Duration::from_micros(200),
         }
+        abandoned += 1;
     }
+    ensure!(abandoned > 0, "no run was abandoned, and nothing was seen of one that is");
     for number in 1..=6 {
         ensure_eq!(ids(subject, &format!("a{number}")).await?, [111], "the rows of migration {number}");
     }

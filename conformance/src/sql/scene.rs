@@ -95,7 +95,9 @@ pub(super) async fn increment(sql: &Sql, table: &str, id: i64) -> Result<()> {
 }
 
 /// Waits for a task that was spawned.
-pub(super) async fn joined<T>(task: tokio::task::JoinHandle<Result<T, Error>>) -> Result<T, Failure> {
+pub(super) async fn joined<T>(
+    task: impl Future<Output = Result<Result<T, Error>, tokio::task::JoinError>>,
+) -> Result<T, Failure> {
     match task.await {
         Ok(result) => result.map_err(Failure::from),
         Err(panic) => Err(Failure(format!("a task panicked: {panic}"))),

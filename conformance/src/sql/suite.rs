@@ -129,6 +129,7 @@ impl Contract for Sql {
         always resuming::a_statement_that_was_cut_off_is_run_again;
         refused "transactional-ddl" resuming::a_statement_that_had_happened_when_it_was_cut_off_is_taken_as_done;
         always resuming::a_statement_that_has_not_happened_is_not_taken_as_done;
+        always resuming::a_statement_that_could_happen_twice_is_not_run_again;
         always resuming::an_abandoned_run_goes_on_and_nothing_happens_twice;
         always resuming::a_run_that_was_taken_over_stops;
         always undoing::the_newest_migrations_are_undone_first;
@@ -149,6 +150,7 @@ impl Contract for Sql {
         apart copies::a_restore_of_what_is_no_backup_leaves_nothing;
         apart reports::a_report_tells_what_is_there;
         always reports::a_position_is_reached_or_unsupported;
+        always sessions::a_setting_of_a_session_reaches_nobody_else;
         always pool::a_closed_handle_is_unavailable;
         always pool::a_caller_waits_for_a_free_connection;
         always pool::many_callers_at_once_are_all_answered;

@@ -23,6 +23,16 @@ pub(super) async fn the_newest_migrations_are_undone_first(subject: &Subject<Sql
     ensure_eq!(states(&steps.rollback(sql, Undo::Steps(1)).await?), [(4, Pending)], "one step");
     ensure!(!has(subject, "c").await? && has(subject, "b").await?, "another one than the newest was undone");
     steps.apply(sql).await?;
+    // As who has asked somebody about the newest one, which is another one by now.
+    let stale = steps.rollback(sql, Undo::Exactly(vec![2])).await;
+    refused(stale, ErrorKind::Conflict, "another one than the newest")?;
+    ensure_eq!(
+        states(&steps.to_undo(sql, Undo::Exactly(vec![2, 4])).await?),
+        [(4, Applied), (2, Applied)],
+        "both"
+    );
+    ensure_eq!(states(&steps.rollback(sql, Undo::Exactly(vec![4])).await?), [(4, Pending)], "the named one");
+    steps.apply(sql).await?;
     ensure_eq!(states(&steps.rollback(sql, Undo::To(1)).await?), [(4, Pending), (2, Pending)], "down to 1");
     let expected = [(1, Applied), (2, Pending), (4, Pending)];
     ensure_eq!(states(&steps.status(sql).await?), expected, "the states afterwards");

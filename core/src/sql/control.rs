@@ -1,8 +1,9 @@
-//! Which statements control a transaction, told by their first words.
+//! Which statements control a transaction or outlive it, told by their first words.
 //!
 //! Transactions begin and end through the handle, never through a statement: an engine that let one through would go on
-//! outside of the transaction without anyone noticing.
+//! outside of the transaction without anyone noticing. And a connection comes back from each as it went.
 
+use super::session;
 use super::tokens::{TokenKind, tokens};
 use super::types::Dialect;
 use crate::error::{Error, Result};
@@ -16,6 +17,10 @@ pub(super) enum Control {
     Savepoint,
     /// It goes back to a savepoint.
     RollbackTo,
+    /// It changes its connection for whoever gets that next.
+    Session(Dialect),
+    /// It does so where it stands outside of a transaction.
+    SessionAlone(Dialect),
     /// Nothing.
     None,
 }
@@ -26,9 +31,12 @@ impl Control {
         match Self::read(text, dialect) {
             // Which of these comments a server runs depends on its version: whatever one of them could do is refused.
             Self::None if dialect == Dialect::Mysql && text.contains("/*") && text.contains('!') => {
-                let mut starts = executable_starts(text).into_iter();
-                let controls = starts.any(|start| Self::read(&start, dialect) != Self::None);
-                if controls { Self::Bounds } else { Self::None }
+                let mut starts = executable_starts(text).into_iter().map(|start| Self::read(&start, dialect));
+                match starts.find(|control| *control != Self::None) {
+                    Some(Self::Session(dialect)) => Self::Session(dialect),
+                    Some(_) => Self::Bounds,
+                    None => Self::None,
+                }
             }
             control => control,
         }
@@ -61,20 +69,24 @@ impl Control {
             // What it prepares is no transaction of the session any more.
             Dialect::Postgres if is(&["prepare"]) => match next() {
                 Some(word) if word.eq_ignore_ascii_case("transaction") => Self::Bounds,
-                _ => Self::None,
+                _ => Self::Session(dialect),
             },
             Dialect::Mysql if is(&["xa", "lock", "unlock"]) => Self::Bounds,
             // `set autocommit = 1` commits; `set autocommit = 0` begins one that nobody ends.
             Dialect::Mysql if is(&["set"]) && said.any(|(_, word)| is_autocommit(word)) => Self::Bounds,
-            _ => Self::None,
+            _ => session::reach(first, said, dialect),
         }
     }
 
-    /// Refuses what would begin or end a transaction, and savepoints where there is none.
+    /// Refuses what would begin or end a transaction, savepoints where there is none, and what would reach the next user of its connection.
     pub(super) fn check(self, in_transaction: bool) -> Result<()> {
         match self {
             Self::None => Ok(()),
-            Self::Savepoint | Self::RollbackTo if in_transaction => Ok(()),
+            Self::Savepoint | Self::RollbackTo | Self::SessionAlone(_) if in_transaction => Ok(()),
+            Self::Session(dialect) | Self::SessionAlone(dialect) => {
+                Err(Error::invalid("this statement reaches on to whoever gets the connection next")
+                    .with_help(session::help(dialect)))
+            }
             _ => Err(Error::invalid("a transaction cannot be begun or ended by a statement")
                 .with_help("use `Sql::begin`, `Transaction::commit`, `rollback` and `savepoint`")),
         }
@@ -157,7 +169,9 @@ mod tests {
     fn each_dialect_has_words_of_its_own() {
         assert_eq!(Control::of("PREPARE /* x */ transaction 'a'", Postgres), Control::Bounds);
         assert_eq!(Control::of("commit prepared 'a'", Postgres), Control::Bounds);
-        for text in ["prepare a as select 1", "lock table a in share mode", "set autocommit = 1"] {
+        assert_eq!(Control::of("prepare a as select 1", Postgres), Control::Session(Postgres));
+        assert_eq!(Control::of("set autocommit = 1", Postgres), Control::Session(Postgres));
+        for text in ["prepared", "lock table a in share mode", "set local autocommit = 1"] {
             assert_eq!(Control::of(text, Postgres), Control::None, "{text}");
         }
         for text in [
@@ -170,7 +184,7 @@ mod tests {
             assert_eq!(Control::of(text, Mysql), Control::Bounds, "{text}");
         }
         assert_eq!(Control::of("set names utf8mb4", Mysql), Control::None);
-        assert_eq!(Control::of("prepare a from 'select 1'", Mysql), Control::None);
+        assert_eq!(Control::of("prepare a from 'select 1'", Mysql), Control::Session(Mysql));
     }
 
     #[test]
@@ -187,6 +201,7 @@ mod tests {
         ] {
             assert_eq!(Control::of(text, Mysql), Control::Bounds, "{text}");
         }
+        assert_eq!(Control::of("/*! create temporary table a (b int) */", Mysql), Control::Session(Mysql));
         for text in ["/*! select */ 1", "select /*! straight_join */ 'commit'", "select '/*! commit */'"] {
             assert_eq!(Control::of(text, Mysql), Control::None, "{text}");
         }

@@ -22,7 +22,7 @@ const MAX_LOCK_NAME_BYTES: usize = 64;
 const MAX_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How long may take what grows with the database.
-const LONG: Duration = Duration::from_secs(7 * 24 * 3600);
+pub(super) const LONG: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A service's database. Cloning it is cheap and shares the pool.
 #[derive(Clone)]

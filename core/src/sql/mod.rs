@@ -23,6 +23,7 @@ mod query;
 mod report;
 mod rows;
 mod schema;
+mod session;
 mod tally;
 mod tenancy;
 mod tokens;

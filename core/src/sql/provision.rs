@@ -33,10 +33,17 @@ pub struct NewDatabase {
 const MAX_NAME_BYTES: usize = 63;
 
 impl NewDatabase {
+    /// Whether a text can name a database or a role on every server: up to 63 letters, digits, `-` and `_`, beginning with a letter.
+    pub fn is_name(text: &str) -> bool {
+        text.len() <= MAX_NAME_BYTES
+            && text.starts_with(|char: char| char.is_ascii_alphabetic())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    }
+
     /// Refuses a name that isn't one to every server, an empty password, and what would end a line of a server's log or configuration.
     pub fn check(&self) -> Result<()> {
         for (what, name) in [("database", &self.name), ("role", &self.role)] {
-            if !is_name(name) {
+            if !Self::is_name(name) {
                 return Err(Error::invalid(format!("`{}` cannot be the name of a {what}", name.escape_debug()))
                     .with_help(format!(
                         "name it with up to {MAX_NAME_BYTES} letters, digits, `-` and `_`, beginning with a letter"
@@ -55,12 +62,6 @@ impl NewDatabase {
             None => Ok(()),
         }
     }
-}
-
-fn is_name(text: &str) -> bool {
-    text.len() <= MAX_NAME_BYTES
-        && text.starts_with(|char: char| char.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 fn is_line(text: &str) -> bool {

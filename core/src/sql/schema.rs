@@ -36,11 +36,7 @@ impl Table {
     pub fn foreign_keys_without_index(&self) -> impl Iterator<Item = &ForeignKey> {
         self.foreign_keys.iter().filter(|key| {
             let mut led = self.indexes.iter().map(|index| &index.columns).chain([&self.primary_key]);
-            // In any order: an index on (a, b) finds b and a too.
-            !led.any(|columns| {
-                columns.len() >= key.columns.len()
-                    && columns[..key.columns.len()].iter().all(|column| key.columns.contains(column))
-            })
+            !led.any(|columns| key.is_led_by(columns))
         })
     }
 
@@ -72,6 +68,16 @@ pub struct ForeignKey {
     pub references: String,
     /// The columns of that table.
     pub referenced_columns: Vec<String>,
+}
+
+impl ForeignKey {
+    /// Whether an index on these columns finds the rows that refer to another one: it begins with the key's columns, in any order.
+    pub fn is_led_by<C: AsRef<str>>(&self, index: &[C]) -> bool {
+        index.len() >= self.columns.len()
+            && index[..self.columns.len()]
+                .iter()
+                .all(|column| self.columns.iter().any(|own| own == column.as_ref()))
+    }
 }
 
 /// An index.

@@ -176,6 +176,8 @@ struct Current {
     /// How many words it has so far, up to those that tell whether it has a body.
     words: usize,
     creates: bool,
+    /// Whether it ended with the name of a function that may stand before what is created.
+    calls: bool,
     has_body: bool,
     depth: u32,
     after_end: bool,
@@ -190,6 +192,11 @@ impl Current {
         if self.words == 1 {
             self.creates = word == "create";
         }
+        // What is created stands before the first of these; behind it such a word is a name: `create table event (..)`.
+        let is_other = ["table", "view", "index", "type", "sequence", "policy"].contains(&word.as_str());
+        // `definer = current_user() procedure`
+        let is_call = std::mem::replace(&mut self.calls, word.starts_with("current_"));
+        self.creates &= !is_other && (text != "(" || is_call);
         // `create or replace definer = user@host procedure`
         let routine = ["trigger", "procedure", "function", "event", "package"].contains(&word.as_str());
         if self.creates && self.words <= 12 && routine {
@@ -274,12 +281,32 @@ mod tests {
     }
 
     #[test]
+    fn a_table_may_be_called_as_routines_are() {
+        for table in [
+            "create table event (id bigint primary key, begin timestamp)",
+            "create table if not exists function (id bigint, case_begin int, begin int)",
+            "create unique index trigger on a (begin)",
+            "create view package as select begin from a",
+            "create or replace view event as select begin from a",
+            "create type event as (begin timestamp, function text)",
+            "create schema a (event, begin)",
+        ] {
+            for dialect in [Sqlite, Postgres, Mysql] {
+                assert_eq!(split(&format!("{table}; drop table x;"), dialect), [table, "drop table x"]);
+            }
+        }
+    }
+
+    #[test]
     fn the_body_of_a_routine_stays_whole() {
         let trigger = "create trigger t after insert on a begin update a set b = case when c then 1 else 2 end; delete from d; end";
         let then = "select 1";
         assert_eq!(split(&format!("{trigger};{then};"), Sqlite), [trigger, then]);
         let routine = "create or replace definer = `x`@`y` procedure p() begin if a then set b = 1; end if; \
                        while c do begin select 1; end; end while; case d when 1 then select 2; end case; end";
+        assert_eq!(split(&format!("{routine};{then}"), Mysql), [routine, then]);
+        let routine =
+            "create definer = current_user() sql security definer procedure p() begin select 1; end";
         assert_eq!(split(&format!("{routine};{then}"), Mysql), [routine, then]);
         let function = "create function f() returns trigger as $$ begin return new; end; $$ language plpgsql";
         assert_eq!(split(&format!("{function};{then}"), Postgres), [function, then]);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::contract::SqlTransaction;
 use super::control::Control;
 use super::query::{Query, check_text, shorten};
+use super::tokens::statements;
 use super::types::{Dialect, Features};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Guard;
@@ -77,8 +78,15 @@ impl Transaction {
     /// Runs several statements without values, separated by `;`.
     pub async fn script(&mut self, text: &str) -> Result<()> {
         let guard = self.guard;
-        let unfinished = check_text(text)
-            .and_then(|()| self.enter(Control::None))
+        // Nothing of it runs where one of its statements may not.
+        let check = || {
+            check_text(text)?;
+            let mut parts = statements(text, self.dialect).into_iter();
+            parts.try_for_each(|part| Control::of(&text[part], self.dialect).check(true))
+        };
+        let unfinished = self
+            .enter(Control::None)
+            .and_then(|unfinished| check().map(|()| unfinished))
             .map_err(|error| error.at(guard.engine(), "sql.script"))?;
         let wait = Duration::from_secs(3600);
         guard.waiting("sql.script", wait, || shorten(text), self.inner.script(text)).await?;

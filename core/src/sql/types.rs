@@ -58,6 +58,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
+
     /// The word in a migration's file name, as in `0001_init.postgres.sql`.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -13,7 +13,7 @@ use bedplate_core::{Address, BoxFuture, Error, Result};
 use mysql_async::{Conn, DriverError, Opts, OptsBuilder, Pool, PoolConstraints, PoolOpts};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::error::{classify, closed, late_connection, late_lease};
 use crate::lease::Lease;
@@ -23,6 +23,10 @@ use crate::tls::{Encryption, encryption};
 
 /// How long a connection may be silent until the system asks whether the other side is still there.
 const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long whoever closes waits for connections that are in use.
+const CLOSE: Duration = Duration::from_secs(5);
+/// Between two looks at what still goes on.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Opens the SQL database of an address. It connects once, so that what is wrong is told here and not at the first query.
 pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
@@ -124,6 +128,8 @@ pub(crate) struct Link {
     /// As many as connections may be open: who has one of these never waits for the pool.
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
+    /// Work of ours that goes on, whether or not somebody waits for it.
+    working: AtomicUsize,
     closed: AtomicBool,
     /// The one in which the connections live; leases may be dropped elsewhere.
     pub(crate) runtime: Handle,
@@ -146,6 +152,7 @@ impl Link {
             limit: target.limit,
             slots: Arc::new(Semaphore::new(target.limit)),
             waiting: AtomicUsize::new(0),
+            working: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
             runtime: Handle::current(),
         })
@@ -159,7 +166,7 @@ impl Link {
                 slot
             }
             Err(_) => {
-                let _waiting = Waiting::new(&self.waiting);
+                let _waiting = Counted::new(&self.waiting);
                 let started = Instant::now();
                 let slot = timeout(self.pool_timeout, self.slots.clone().acquire_owned()).await;
                 record_wait(started.elapsed());
@@ -175,7 +182,17 @@ impl Link {
         if self.is_closed() {
             return Err(closed());
         }
+        self.connect_anyway().await
+    }
+
+    /// A connection for what must be brought to its end, also after closing.
+    pub(crate) async fn connect_anyway(&self) -> Result<Conn> {
         within(self.connect_timeout, Conn::new(self.opts.clone())).await?.map_err(classify)
+    }
+
+    /// Says that work goes on for which closing waits, as long as what is returned lives.
+    pub(crate) fn work(&self) -> Counted<'_> {
+        Counted::new(&self.working)
     }
 
     /// Asks the server to end a statement, or a whole connection, over a connection of its own.
@@ -201,13 +218,19 @@ impl Link {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Closes what is idle at once, and what is in use when it comes back.
-    pub(crate) fn close(&self) {
-        if self.closed.swap(true, Ordering::AcqRel) {
-            return;
-        }
+    /// Closes what is idle at once, and what is in use when it comes back. That is waited for, but not for ever: who never gives a
+    /// connection back would keep everyone from ending.
+    pub(crate) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         self.slots.close();
-        self.runtime.spawn(self.pool.clone().disconnect());
+        let disconnected = self.runtime.spawn(self.pool.clone().disconnect());
+        let ended = async {
+            let _ = disconnected.await;
+            while self.working.load(Ordering::Acquire) > 0 {
+                sleep(LOOK).await;
+            }
+        };
+        let _ = timeout(CLOSE, ended).await;
     }
 }
 
@@ -215,18 +238,18 @@ fn record_wait(wait: Duration) {
     metrics::histogram!("bedplate_pool_wait_seconds", "engine" => MYSQL.name).record(wait.as_secs_f64());
 }
 
-/// Somebody who waits for a connection, as long as it lives.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Somebody or something that is counted as long as this lives.
+pub(crate) struct Counted<'a>(&'a AtomicUsize);
 
-impl<'a> Waiting<'a> {
+impl<'a> Counted<'a> {
     fn new(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Release);
     }
 }

@@ -3,9 +3,11 @@
 //! They are overwritten with blanks where they stand, so that nothing else of the file moves.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Result};
+use std::io::Result;
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+
+use crate::lines;
 
 /// The lines in which the tool names a definer begin with one of these.
 const STARTS: &[&[u8]] = &[
@@ -15,30 +17,10 @@ const STARTS: &[&[u8]] = &[
     b"CREATE DEFINER=",
     b"CREATE OR REPLACE DEFINER=",
 ];
-/// More than such a start with two names in quotes takes.
-const HEAD_BYTES: usize = 1024;
 
 /// Overwrites every definer in the file.
 pub(crate) fn remove(file: &File) -> Result<()> {
-    let mut reader = BufReader::with_capacity(1 << 16, file);
-    let (mut head, mut line, mut at) = (Vec::new(), 0u64, 0u64);
-    loop {
-        let piece = reader.fill_buf()?;
-        if piece.is_empty() {
-            return blank(file, line, &head);
-        }
-        let end = piece.iter().position(|byte| *byte == b'\n').map(|end| end + 1);
-        let length = end.unwrap_or(piece.len());
-        let kept = length.min(HEAD_BYTES - head.len());
-        head.extend_from_slice(&piece[..kept]);
-        reader.consume(length);
-        at += length as u64;
-        if end.is_some() {
-            blank(file, line, &head)?;
-            head.clear();
-            line = at;
-        }
-    }
+    lines::each(file, |line| blank(file, line.at, &line.head))
 }
 
 fn blank(file: &File, line: u64, head: &[u8]) -> Result<()> {
@@ -49,7 +31,7 @@ fn blank(file: &File, line: u64, head: &[u8]) -> Result<()> {
 }
 
 /// Where `` DEFINER=`user`@`host` `` stands in a line.
-fn definer(head: &[u8]) -> Option<Range<usize>> {
+pub(crate) fn definer(head: &[u8]) -> Option<Range<usize>> {
     const WORD: usize = "DEFINER=".len();
     let start = STARTS.iter().find(|start| head.starts_with(start))?.len();
     let host = start + quoted(&head[start..])?;
@@ -58,7 +40,7 @@ fn definer(head: &[u8]) -> Option<Range<usize>> {
 }
 
 /// The length of a name in quotes, in which two quotes stand for one. Which quotes depends on the mode in which a routine was made.
-fn quoted(rest: &[u8]) -> Option<usize> {
+pub(crate) fn quoted(rest: &[u8]) -> Option<usize> {
     let quote = *rest.first().filter(|quote| b"`\"".contains(quote))?;
     let mut at = 1;
     loop {

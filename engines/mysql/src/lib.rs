@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod connect;
+mod contents;
 mod decode;
 mod definer;
-mod dump;
 mod encode;
 mod error;
 mod lease;
+mod lines;
 mod lock;
 mod place;
 mod product;

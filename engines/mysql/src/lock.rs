@@ -14,6 +14,8 @@ use crate::error::classify;
 /// Locks are the whole server's, their names have 64 characters at most, and case doesn't count in them: so it is a hash, of the
 /// database too.
 const ASK: &str = "select get_lock(sha2(concat(database(), char(0 using utf8mb4), 'bedplate', ?), 256), 0)";
+/// A connection that says nothing would be closed after the server's own time, and the lock with it. The longest that it takes is a year.
+const STAY: &str = "set session wait_timeout = 31536000";
 /// The longest wait between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
@@ -29,6 +31,7 @@ impl NamedLock {
     pub(crate) async fn take(link: &Link, name: &str, wait: Duration) -> Result<Self> {
         let deadline = Instant::now() + wait;
         let mut conn = link.connect_aside().await?;
+        conn.query_drop(STAY).await.map_err(classify)?;
         let mut pause = Duration::from_millis(2);
         loop {
             let taken: Option<Option<i64>> = conn.exec_first(ASK, (name,)).await.map_err(classify)?;

@@ -21,6 +21,7 @@ fn create(address: Address, new: NewDatabase) -> BoxFuture<Result<Made>> {
         if let Some(extension) = new.extensions.first() {
             return Err(Error::unsupported(format!("extensions, such as `{extension}`,")));
         }
+        new.check()?;
         let mut admin = Admin::connect(&address, &new.name).await?;
         let result = admin.create(&new).await;
         let _ = admin.conn.disconnect().await;
@@ -30,6 +31,7 @@ fn create(address: Address, new: NewDatabase) -> BoxFuture<Result<Made>> {
 
 fn remove(address: Address, new: NewDatabase) -> BoxFuture<Result<()>> {
     Box::pin(async move {
+        new.check()?;
         let mut admin = Admin::connect(&address, &new.name).await?;
         let result = admin.remove(&new).await;
         let _ = admin.conn.disconnect().await;
@@ -63,9 +65,7 @@ impl Admin {
     async fn create(&mut self, new: &NewDatabase) -> Result<Made> {
         let (exists, owners) = self.look(&new.name).await?;
         self.check(new, exists, &owners).await?;
-        let role =
-            self.count("select count(*) from mysql.user where user = ? and host = '%'", &new.role).await?
-                == 0;
+        let role = !self.look_at_role(new).await?;
         let (database, user) = (Dialect::Mysql.quote(&new.name), user(&new.role));
         let identified = self.identified(&new.password);
         self.run(format!(
@@ -89,6 +89,7 @@ impl Admin {
     async fn remove(&mut self, new: &NewDatabase) -> Result<()> {
         let (exists, owners) = self.look(&new.name).await?;
         self.check(new, exists, &owners).await?;
+        self.look_at_role(new).await?;
         // First the user, so that no connection follows those that are ended, for whose transactions the database would wait.
         self.run(format!("drop user if exists {}", user(&new.role))).await?;
         let ask = "select id from information_schema.processlist where user = ?";
@@ -131,6 +132,34 @@ impl Admin {
         Ok(())
     }
 
+    /// Whether the role is there. One with rights to anything but this database isn't this service's.
+    async fn look_at_role(&mut self, new: &NewDatabase) -> Result<bool> {
+        let taken = |why: String| {
+            Error::new(ErrorKind::Conflict, format!("the role `{}` isn't this service's: {why}", new.role))
+                .with_help("choose another role")
+        };
+        let ask = "select substring_index(current_user(), '@', 1) = ? or substring_index(user(), '@', 1) = ?";
+        let is_own: Option<bool> =
+            self.conn.exec_first(ask, (&new.role, &new.role)).await.map_err(classify)?;
+        if is_own != Some(false) {
+            return Err(taken("it is the administrator's own".into()));
+        }
+        let ask = "select host from mysql.user where user = ?";
+        let hosts: Vec<String> = self.conn.exec(ask, (&new.role,)).await.map_err(classify)?;
+        if let Some(host) = hosts.iter().find(|host| *host != "%") {
+            return Err(taken(format!("it is there already, at the host `{host}`")));
+        }
+        if hosts.is_empty() {
+            return Ok(false);
+        }
+        let grants: Vec<String> =
+            self.conn.query(format!("show grants for {}", user(&new.role))).await.map_err(classify)?;
+        if grants.iter().any(|grant| !is_within(grant, &new.name)) {
+            return Err(taken("it has rights beyond the database".into()));
+        }
+        Ok(true)
+    }
+
     async fn count(&mut self, text: &str, value: &str) -> Result<i64> {
         let count: Option<i64> = self.conn.exec_first(text, (value,)).await.map_err(classify)?;
         Ok(count.unwrap_or_default())
@@ -165,6 +194,25 @@ fn pattern(name: &str) -> String {
     name.replace('\\', "\\\\").replace('_', "\\_").replace('%', "\\%")
 }
 
+/// Whether a grant, as the server shows it, gives rights to nothing but the database.
+fn is_within(grant: &str, name: &str) -> bool {
+    if grant.starts_with("GRANT USAGE ON *.* TO ") {
+        return !grant.contains(" WITH GRANT OPTION");
+    }
+    let Some((rights, target)) = grant.split_once(" ON ") else { return false };
+    let target = ["TABLE ", "PROCEDURE ", "FUNCTION ", "PACKAGE BODY ", "PACKAGE "]
+        .iter()
+        .find_map(|object| target.strip_prefix(object))
+        .unwrap_or(target);
+    let is = |name: &str, quote: char| {
+        let doubled = format!("{quote}{quote}");
+        target.starts_with(&format!("{quote}{}{quote}.", name.replace(quote, &doubled)))
+    };
+    // What is in quotes before it could be a role with any name.
+    let quotes = ['"', '`'];
+    !rights.contains(quotes) && quotes.iter().any(|quote| is(name, *quote) || is(&pattern(name), *quote))
+}
+
 /// The hash of `mysql_native_password`: SHA-1, twice.
 fn hash(password: &str) -> String {
     let twice = Sha1::digest(Sha1::digest(password.as_bytes()));
@@ -184,5 +232,28 @@ mod tests {
     fn a_grant_is_for_one_database_only() {
         assert_eq!(pattern("a_b%"), "a\\_b\\%");
         assert_eq!(user("it's"), "'it''s'@'%'");
+    }
+
+    #[test]
+    fn rights_beyond_a_database_are_told_from_those_to_it() {
+        for grant in [
+            "GRANT USAGE ON *.* TO `r`@`%` IDENTIFIED BY PASSWORD '*B6'",
+            "GRANT ALL PRIVILEGES ON `a\\_b`.* TO `r`@`%`",
+            "GRANT SELECT, INSERT ON \"a_b\".\"t\" TO \"r\"@\"%\"",
+            "GRANT EXECUTE ON PROCEDURE `a_b`.`p` TO `r`@`%`",
+        ] {
+            assert!(is_within(grant, "a_b"), "{grant}");
+        }
+        for grant in [
+            "GRANT USAGE ON *.* TO `r`@`%` WITH GRANT OPTION",
+            "GRANT SELECT ON *.* TO `r`@`%`",
+            "GRANT ALL PRIVILEGES ON `a_`.* TO `r`@`%`",
+            "GRANT SELECT ON `a`.`a_b` TO `r`@`%`",
+            "GRANT `a_b` TO `r`@`%`",
+            "GRANT \"x ON `a_b`.\" TO `r`@`%`",
+            "GRANT PROXY ON ''@'%' TO 'r'@'%'",
+        ] {
+            assert!(!is_within(grant, "a_b"), "{grant}");
+        }
     }
 }

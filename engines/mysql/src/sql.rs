@@ -18,7 +18,7 @@ use crate::connect::Link;
 use crate::lock::NamedLock;
 use crate::statement::{Rows, Task};
 use crate::transaction::Transaction;
-use crate::{dump, report, restore, schema, tally};
+use crate::{backup, report, restore, schema, tally};
 
 /// An open database of MySQL or MariaDB.
 pub(crate) struct Mysql {
@@ -79,7 +79,7 @@ impl SqlEngine for Mysql {
     }
 
     async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
-        dump::write(&self.link, file, progress).await
+        backup::write(&self.link, file, progress).await
     }
 
     async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
@@ -91,7 +91,7 @@ impl SqlEngine for Mysql {
     }
 
     async fn close(&self) {
-        self.link.close();
+        self.link.close().await;
     }
 
     fn native(&self) -> &dyn Any {

@@ -163,8 +163,33 @@ fn is_run(comment: &str) -> bool {
 }
 
 fn reads(text: &str) -> bool {
-    ["select", "values", "table", "show", "explain", "describe", "desc", "with"]
-        .contains(&first_word(text).as_str())
+    let first = first_word(text);
+    match first.as_str() {
+        "with" => behind_with(text),
+        first => ["select", "values", "table", "show", "explain", "describe", "desc"].contains(&first),
+    }
+}
+
+/// Whether what stands behind the list of a `with` reads: the first verb that isn't in brackets.
+fn behind_with(text: &str) -> bool {
+    let mut depth = 0u32;
+    let verb = tokens(text, Dialect::Mysql).find_map(|token| {
+        let said = &text[token.range];
+        match (token.kind, said) {
+            (TokenKind::Sign, "(") => depth += 1,
+            (TokenKind::Sign, ")") => depth = depth.saturating_sub(1),
+            (TokenKind::Word, word) if depth == 0 => {
+                let word = word.to_ascii_lowercase();
+                let reads = ["select", "values", "table"].contains(&word.as_str());
+                let writes = ["delete", "update", "insert", "replace"].contains(&word.as_str());
+                return (reads || writes).then_some(reads);
+            }
+            _ => {}
+        }
+        None
+    });
+    // A whole `select` in brackets has none.
+    verb.unwrap_or(true)
 }
 
 /// Who is told how a stream of rows ended.
@@ -240,7 +265,28 @@ fn unexpected() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::first_word;
+    use super::{first_word, reads};
+
+    #[test]
+    fn what_stands_behind_a_with_says_whether_it_reads() {
+        for text in [
+            "with a as (delete from t returning id) select * from a",
+            "WITH RECURSIVE a (n) as (select 1), \"delete\" as (select 2) /* delete */ Select 'delete'",
+            "with a as (select 1) (select * from a)",
+            "with a as (select 1) (select 1) union select 2",
+            "with a as (select 1) values (1)",
+            "/*! with */ a as (select 1) select 1",
+        ] {
+            assert!(reads(text), "{text}");
+        }
+        for text in [
+            "with a as (select 1) delete from t where id in (select * from a)",
+            "with recursive a (n) as (select 1), b as (values (1)) UPDATE t set a = 1",
+            "insert into t with a as (select 1) select * from a",
+        ] {
+            assert!(!reads(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_first_word_is_found_behind_comments_and_in_those_that_are_run() {

@@ -16,8 +16,9 @@ use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::error::{classify, classify_pool, closed, slow_connect};
-use crate::facts;
-use crate::lease::Lease;
+use crate::lease::{Lease, SETTLE};
+use crate::outside::Outside;
+use crate::product;
 use crate::replicas::Replicas;
 use crate::sql::Postgres;
 use crate::tls;
@@ -28,7 +29,7 @@ pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
     Box::pin(async move {
         let link = Arc::new(Link::new(&address)?);
         let replicas = Replicas::of(&address, &link)?;
-        let features = facts::features(&link, replicas.is_some()).await?;
+        let features = product::features(&link, replicas.is_some()).await?;
         Ok(Arc::new(Postgres { link, features, replicas: replicas.map(Arc::new) }) as Arc<dyn SqlEngine>)
     })
 }
@@ -43,6 +44,8 @@ pub(crate) struct Link {
     pub(crate) statement_cache: usize,
     /// What was written over these connections.
     pub(crate) writes: Arc<Writes>,
+    /// Its connections that aren't in the pool.
+    outside: Arc<Outside>,
     /// The settings of encryption, for the product's own tools.
     pub(crate) encryption: Encryption,
 }
@@ -93,7 +96,18 @@ impl Link {
             mode: address.setting(&SSLMODE).into(),
             authorities: address.setting(&SSLROOTCERT).into(),
         };
-        Ok(Self { pool, config, tls, pool_timeout, connect_timeout, statement_cache, writes, encryption })
+        let outside = Arc::default();
+        Ok(Self {
+            pool,
+            config,
+            tls,
+            pool_timeout,
+            connect_timeout,
+            statement_cache,
+            writes,
+            outside,
+            encryption,
+        })
     }
 
     /// Takes a connection from the pool, in the order of asking.
@@ -102,12 +116,18 @@ impl Link {
         let object = self.pool.get().await;
         metrics::histogram!("bedplate_pool_wait_seconds", "engine" => POSTGRES.name).record(asked.elapsed());
         let object = object.map_err(|error| classify_pool(error, self.pool_timeout, self.connect_timeout))?;
-        Ok(Lease::new(object, self.tls.clone(), self.writes.clone()))
+        Ok(Lease::new(object, self.tls.clone(), self.writes.clone(), &self.outside))
     }
 
     /// Refuses what comes after the end.
     pub(crate) fn check_open(&self) -> Result<()> {
         if self.pool.is_closed() { Err(closed()) } else { Ok(()) }
+    }
+
+    /// Takes no more callers, and waits a while for those that are there and for what they have abandoned.
+    pub(crate) async fn close(&self) {
+        self.pool.close();
+        let _ = timeout(SETTLE, self.outside.nobody()).await;
     }
 
     /// Makes a connection beside those of the pool, for what holds one for long.

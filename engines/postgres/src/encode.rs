@@ -1,5 +1,7 @@
 //! Values on their way to the server, in the form of the type that it inferred for their place.
 
+use std::borrow::Cow;
+
 use bedplate_core::sql::Value;
 use bedplate_core::{Error, Result};
 use jiff::civil::{Date, Time};
@@ -15,27 +17,32 @@ pub(crate) const EPOCH: Date = Date::constant(2000, 1, 1);
 pub(crate) const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
 pub(crate) const DAY_MICROSECONDS: i64 = 86_400_000_000;
 
-/// A value in the form in which it travels.
+/// A value in the form in which it travels. Short ones lie here, and what travels as the caller has it isn't copied.
 #[derive(Debug)]
-pub(crate) struct Encoded {
-    bytes: Option<Vec<u8>>,
-    format: Form,
+pub(crate) enum Encoded<'a> {
+    Null,
+    /// So many of these bytes, in the binary form.
+    Short([u8; SHORT], usize),
+    Long(Cow<'a, [u8]>),
+    /// What the server reads as it reads a literal.
+    Text(Cow<'a, str>),
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Form {
-    Binary,
-    Text,
-}
+/// As many bytes as the largest type of a fixed size has.
+const SHORT: usize = 16;
 
-impl ToSql for Encoded {
+impl ToSql for Encoded<'_> {
     fn to_sql(
         &self,
         _: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        let Some(bytes) = &self.bytes else { return Ok(IsNull::Yes) };
-        out.extend_from_slice(bytes);
+        match self {
+            Self::Null => return Ok(IsNull::Yes),
+            Self::Short(bytes, length) => out.extend_from_slice(&bytes[..*length]),
+            Self::Long(bytes) => out.extend_from_slice(bytes),
+            Self::Text(text) => out.extend_from_slice(text.as_bytes()),
+        }
         Ok(IsNull::No)
     }
 
@@ -44,17 +51,24 @@ impl ToSql for Encoded {
     }
 
     fn encode_format(&self, _: &Type) -> Format {
-        match self.format {
-            Form::Binary => Format::Binary,
-            Form::Text => Format::Text,
+        match self {
+            Self::Text(_) => Format::Text,
+            _ => Format::Binary,
         }
     }
 
     to_sql_checked!();
 }
 
+fn short<'a, const N: usize>(bytes: [u8; N]) -> Encoded<'a> {
+    const { assert!(N <= SHORT) };
+    let mut all = [0; SHORT];
+    all[..N].copy_from_slice(&bytes);
+    Encoded::Short(all, N)
+}
+
 /// Encodes every value for the types of their places, of which there must be as many.
-pub(crate) fn encode_all(values: &[Value], types: &[Type]) -> Result<Vec<Encoded>> {
+pub(crate) fn encode_all<'a>(values: &'a [Value], types: &[Type]) -> Result<Vec<Encoded<'a>>> {
     if values.len() != types.len() {
         return Err(Error::invalid(format!(
             "the statement has places for {} values, and {} were bound",
@@ -65,23 +79,25 @@ pub(crate) fn encode_all(values: &[Value], types: &[Type]) -> Result<Vec<Encoded
     values.iter().zip(types).enumerate().map(|(at, (value, kind))| encode(value, kind, at + 1)).collect()
 }
 
-fn encode(value: &Value, kind: &Type, place: usize) -> Result<Encoded> {
+fn encode<'a>(value: &'a Value, kind: &Type, place: usize) -> Result<Encoded<'a>> {
     if let Kind::Domain(inner) = kind.kind() {
         return encode(value, inner, place);
     }
     if *value == Value::Null {
-        return Ok(Encoded { bytes: None, format: Form::Binary });
+        return Ok(Encoded::Null);
     }
-    if let Some(bytes) = binary(value, kind) {
-        return Ok(Encoded { bytes: Some(bytes), format: Form::Binary });
+    if let Some(encoded) = binary(value, kind) {
+        return Ok(encoded);
     }
     // A number or bytes in a text would be another engine's value; a text that is a number would be a guess.
     let exact =
         [Type::BOOL, Type::INT2, Type::INT4, Type::INT8, Type::OID, Type::FLOAT4, Type::FLOAT8, Type::BYTEA];
-    match value.as_text() {
-        Some(text) if !exact.contains(kind) && fits_as_text(value, kind) => {
-            Ok(Encoded { bytes: Some(text.into_bytes()), format: Form::Text })
-        }
+    let text = match value {
+        Value::Text(text) => Some(Cow::Borrowed(text.as_ref())),
+        _ => value.as_text().map(Cow::Owned),
+    };
+    match text {
+        Some(text) if !exact.contains(kind) && fits_as_text(value, kind) => Ok(Encoded::Text(text)),
         _ => Err(Error::invalid(format!(
             "${place} is {}, and the server takes `{}` there, which cannot hold it exactly",
             value.kind().as_str(),
@@ -111,52 +127,56 @@ fn fits_as_text(value: &Value, kind: &Type) -> bool {
     matches!(value, Value::Text(_)) || !known.contains(kind)
 }
 
+fn owned<'a>(bytes: Vec<u8>) -> Encoded<'a> {
+    Encoded::Long(Cow::Owned(bytes))
+}
+
 /// The binary form, where the type has the value exactly.
-fn binary(value: &Value, kind: &Type) -> Option<Vec<u8>> {
+fn binary<'a>(value: &'a Value, kind: &Type) -> Option<Encoded<'a>> {
     match (value, kind) {
-        (Value::Bool(bool), &Type::BOOL) => Some(vec![u8::from(*bool)]),
+        (Value::Bool(bool), &Type::BOOL) => Some(short([u8::from(*bool)])),
         (Value::Int(int), _) => whole(*int, kind),
-        (Value::Decimal(decimal), &Type::NUMERIC) => Some(numeric::encode(*decimal)),
+        (Value::Decimal(decimal), &Type::NUMERIC) => Some(owned(numeric::encode(*decimal))),
         (Value::Decimal(decimal), &(Type::INT2 | Type::INT4 | Type::INT8)) if decimal.fract().is_zero() => {
             whole(decimal.to_i64()?, kind)
         }
-        (Value::Float(float), &Type::FLOAT8) => Some(float.to_be_bytes().to_vec()),
+        (Value::Float(float), &Type::FLOAT8) => Some(short(float.to_be_bytes())),
         (Value::Float(float), &Type::FLOAT4) => {
-            let short = *float as f32;
-            (f64::from(short) == *float).then(|| short.to_be_bytes().to_vec())
+            let single = *float as f32;
+            (f64::from(single) == *float).then(|| short(single.to_be_bytes()))
         }
         (Value::Text(text), &(Type::TEXT | Type::VARCHAR | Type::BPCHAR | Type::NAME | Type::UNKNOWN)) => {
-            Some(text.as_bytes().to_vec())
+            Some(Encoded::Long(Cow::Borrowed(text.as_bytes())))
         }
-        (Value::Bytes(bytes), &Type::BYTEA) => Some(bytes.to_vec()),
-        (Value::Uuid(uuid), &Type::UUID) => Some(uuid.as_bytes().to_vec()),
-        (Value::Json(json), &Type::JSON) => Some(json.to_string().into_bytes()),
-        (Value::Json(json), &Type::JSONB) => Some([&[1], json.to_string().as_bytes()].concat()),
-        (Value::Date(date), &Type::DATE) => Some(days(*date)?.to_be_bytes().to_vec()),
-        (Value::Time(time), &Type::TIME) => Some(microseconds(*time).to_be_bytes().to_vec()),
+        (Value::Bytes(bytes), &Type::BYTEA) => Some(Encoded::Long(Cow::Borrowed(bytes))),
+        (Value::Uuid(uuid), &Type::UUID) => Some(short(*uuid.as_bytes())),
+        (Value::Json(json), &Type::JSON) => Some(owned(json.to_string().into_bytes())),
+        (Value::Json(json), &Type::JSONB) => Some(owned([&[1], json.to_string().as_bytes()].concat())),
+        (Value::Date(date), &Type::DATE) => Some(short(days(*date)?.to_be_bytes())),
+        (Value::Time(time), &Type::TIME) => Some(short(microseconds(*time).to_be_bytes())),
         (Value::DateTime(both), &Type::TIMESTAMP) => {
             let day = i64::from(days(both.date())?) * DAY_MICROSECONDS;
-            Some((day + microseconds(both.time())).to_be_bytes().to_vec())
+            Some(short((day + microseconds(both.time())).to_be_bytes()))
         }
         (Value::Timestamp(time), &Type::TIMESTAMPTZ) => {
-            Some((time.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes().to_vec())
+            Some(short((time.as_microsecond() - EPOCH_MICROSECONDS).to_be_bytes()))
         }
         _ => None,
     }
 }
 
-fn whole(int: i64, kind: &Type) -> Option<Vec<u8>> {
+fn whole<'a>(int: i64, kind: &Type) -> Option<Encoded<'a>> {
     match *kind {
-        Type::INT2 => i16::try_from(int).ok().map(|int| int.to_be_bytes().to_vec()),
-        Type::INT4 => i32::try_from(int).ok().map(|int| int.to_be_bytes().to_vec()),
-        Type::INT8 => Some(int.to_be_bytes().to_vec()),
-        Type::OID => u32::try_from(int).ok().map(|int| int.to_be_bytes().to_vec()),
-        Type::NUMERIC => Some(numeric::encode(int.into())),
+        Type::INT2 => i16::try_from(int).ok().map(|int| short(int.to_be_bytes())),
+        Type::INT4 => i32::try_from(int).ok().map(|int| short(int.to_be_bytes())),
+        Type::INT8 => Some(short(int.to_be_bytes())),
+        Type::OID => u32::try_from(int).ok().map(|int| short(int.to_be_bytes())),
+        Type::NUMERIC => Some(owned(numeric::encode(int.into()))),
         Type::FLOAT8 if int.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => {
-            Some((int as f64).to_be_bytes().to_vec())
+            Some(short((int as f64).to_be_bytes()))
         }
         Type::FLOAT4 if int.unsigned_abs() <= 1 << f32::MANTISSA_DIGITS => {
-            Some((int as f32).to_be_bytes().to_vec())
+            Some(short((int as f32).to_be_bytes()))
         }
         _ => None,
     }

@@ -11,13 +11,36 @@ use tokio_postgres::error::DbError;
 pub(crate) fn classify(error: tokio_postgres::Error) -> Error {
     match error.as_db_error() {
         Some(server) => {
-            let answer = Error::new(kind(server), server.message()).with_source(Refusal::of(server));
+            let message = words(server.code().code(), server.message());
+            let answer = Error::new(kind(server), message).with_source(Refusal::of(server));
             match help(server) {
                 Some(help) => answer.with_help(help),
                 None => answer,
             }
         }
         None => classify_client(&error).with_source(error),
+    }
+}
+
+/// What the server said of an error, without the values in it: they are quoted where a text could not be read as another type, and bytes
+/// that are no text stand there as they are.
+fn words(code: &str, message: &str) -> String {
+    match code {
+        "22021" | "22P05" => "bytes that are no text in the encoding of the server or the client".into(),
+        _ if code.starts_with("22") => without_quoted(message),
+        _ => message.into(),
+    }
+}
+
+/// A message with everything left out from its first quotation mark to its last: what is quoted may have any of them in it.
+pub(crate) fn without_quoted(message: &str) -> String {
+    // Those of every language that servers speak.
+    let is_mark = |char: char| "\"«»„“”‚‘’「」『』".contains(char);
+    let last =
+        message.char_indices().rfind(|(_, char)| is_mark(*char)).map(|(at, char)| at + char.len_utf8());
+    match (message.find(is_mark), last) {
+        (Some(first), Some(last)) => format!("{}..{}", &message[..first], &message[last..]),
+        _ => message.into(),
     }
 }
 
@@ -149,4 +172,27 @@ pub(crate) fn slow_connect(connect: Duration) -> Error {
 /// What everyone gets after the database was closed.
 pub(crate) fn closed() -> Error {
     Error::new(ErrorKind::Unavailable, "the database was closed").with_help("open it again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_server_quotes_of_a_value_is_left_out() {
+        for (message, expected) in [
+            ("invalid input syntax for type uuid: \"hidden\"", "invalid input syntax for type uuid: .."),
+            (
+                "value \"hid\"den\" is out of range for type integer",
+                "value .. is out of range for type integer",
+            ),
+            ("ungültige Eingabesyntax für Typ uuid: »hidden«", "ungültige Eingabesyntax für Typ uuid: .."),
+            ("division by zero", "division by zero"),
+            ("a single \"", "a single .."),
+        ] {
+            assert_eq!(words("22P02", message), expected);
+        }
+        assert!(!words("22021", "invalid byte sequence for encoding \"UTF8\": 0x68").contains("0x68"));
+        assert_eq!(words("42P01", "relation \"t\" does not exist"), "relation \"t\" does not exist");
+    }
 }

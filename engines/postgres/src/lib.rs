@@ -1,15 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod connect;
 mod decode;
-mod dump;
 mod encode;
 mod error;
-mod facts;
 mod lease;
 mod lock;
 mod numeric;
+mod outside;
 mod position;
+mod product;
 mod programs;
 mod provision;
 mod replica;
@@ -18,6 +19,7 @@ mod report;
 mod restore;
 mod schema;
 mod server;
+mod session;
 mod sql;
 mod statement;
 mod tally;

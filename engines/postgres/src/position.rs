@@ -30,10 +30,10 @@ pub(crate) async fn here(lease: &mut Lease, statement_cache: usize) -> Result<u6
     lease.running = true;
     let client = lease.client()?;
     let ask = prepare(client, HERE, statement_cache).await?;
-    let place: Option<PgLsn> =
+    let position: Option<PgLsn> =
         client.query_one(&ask, &[]).await.and_then(|row| row.try_get(0)).map_err(classify)?;
     lease.running = false;
-    Ok(place.map_or(0, u64::from))
+    Ok(position.map_or(0, u64::from))
 }
 
 /// The same, on a connection that is taken for it.
@@ -65,15 +65,15 @@ pub(crate) fn late(position: &Position, wait: Duration) -> Error {
     Error::new(ErrorKind::TimedOut, message).with_help("read from the primary, or wait for longer")
 }
 
-/// The position of a place in the log, as other processes are told it.
-pub(crate) fn write(place: u64) -> Position {
-    Position::new(PgLsn::from(place).to_string())
+/// A position in the log, as other processes are told it.
+pub(crate) fn write(position: u64) -> Position {
+    Position::new(PgLsn::from(position).to_string())
 }
 
-/// The place in the log of a position.
+/// A position in the log, from what a process was told.
 pub(crate) fn read(position: &Position) -> Result<u64> {
-    let place: Result<PgLsn, _> = position.as_str().parse();
-    place.map(u64::from).map_err(|_| {
+    let told: Result<PgLsn, _> = position.as_str().parse();
+    told.map(u64::from).map_err(|_| {
         Error::invalid("this is no position of a PostgreSQL server's log")
             .with_help("write it as the server does, for example `0/16B3748`")
     })
@@ -81,8 +81,8 @@ pub(crate) fn read(position: &Position) -> Result<u64> {
 
 /// Where the last record ends at the latest. At the edge of a page a primary counts the next page's header in, which a standby that has everything
 /// has not reached. Nothing that ends inside of a header began behind the edge.
-fn last_record(place: u64) -> u64 {
-    if place % PAGE <= HEADER { place - place % PAGE } else { place }
+fn last_record(position: u64) -> u64 {
+    if position % PAGE <= HEADER { position - position % PAGE } else { position }
 }
 
 #[cfg(test)]
@@ -91,8 +91,8 @@ mod tests {
 
     #[test]
     fn a_position_survives_the_way_to_another_process() {
-        for place in [0, 0x16B_3748, 0x1_0000_0000, u64::MAX] {
-            assert_eq!(read(&write(place)).unwrap(), place);
+        for position in [0, 0x16B_3748, 0x1_0000_0000, u64::MAX] {
+            assert_eq!(read(&write(position)).unwrap(), position);
         }
         for text in ["", "1", "x/1", "0/1/2", "5-12"] {
             assert_eq!(read(&Position::new(text)).unwrap_err().kind(), ErrorKind::InvalidInput, "{text}");
@@ -101,9 +101,10 @@ mod tests {
 
     #[test]
     fn the_header_of_a_page_is_not_waited_for() {
-        for (place, expected) in [(8192 + 24, 8192), (8192 + 40, 8192), (8192, 8192), (8192 + 48, 8192 + 48)]
+        for (position, expected) in
+            [(8192 + 24, 8192), (8192 + 40, 8192), (8192, 8192), (8192 + 48, 8192 + 48)]
         {
-            assert_eq!(last_record(place), expected);
+            assert_eq!(last_record(position), expected);
         }
     }
 }

@@ -8,6 +8,7 @@ use bedplate_programs::{Watch, find};
 use tokio_postgres::config::Host;
 
 use crate::connect::Link;
+use crate::error::without_quoted;
 use crate::server::{FOLDERS, PACKAGES};
 use crate::tally::ABOVE_POLICIES;
 
@@ -127,11 +128,69 @@ const NO_BACKUP: &str = "the file is no backup of PostgreSQL, or not all of it";
 const ASK_ADMINISTRATOR: &str = "do it as a role that may: the server's administrator may do everything";
 
 fn explain(error: Error) -> Error {
-    let known = SAYINGS.iter().find(|(saying, ..)| error.message().contains(saying));
+    let message = words(error.message());
+    let known = SAYINGS.iter().find(|(saying, ..)| message.contains(saying));
     match known {
-        Some((_, kind, help)) => Error::new(*kind, error.message()).with_help(*help),
-        None => error,
+        Some((_, kind, help)) => Error::new(*kind, message).with_help(*help),
+        None => Error::new(error.kind(), message),
     }
+}
+
+/// What a tool said, without the values of rows: of its own lines those that say what went wrong. The server's details, the row at which a
+/// copy stopped and the statement come on further ones.
+fn words(message: &str) -> String {
+    let Some((failed, said)) = message.split_once(" failed: ") else { return message.into() };
+    let own = said.lines().filter(|line| OWN.iter().any(|own| line.starts_with(own)));
+    let kept: Vec<String> = own
+        .filter(|line| !STATEMENTS.iter().any(|own| line.contains(own)))
+        .map(line_without_values)
+        .collect();
+    match kept.is_empty() {
+        // It said nothing, and this is how it ended.
+        true if ENDS.iter().any(|end| said.starts_with(end)) => message.into(),
+        true => format!("{failed} failed"),
+        false => format!("{failed} failed: {}", kept.join("\n")),
+    }
+}
+
+const OWN: &[&str] = &["pg_dump: ", "pg_restore: "];
+const STATEMENTS: &[&str] = &["detail: Query was: ", "detail: Command was: "];
+const ENDS: &[&str] = &["exit status: ", "signal: "];
+
+/// Behind these the server speaks, in its own language.
+const SERVER_SAYS: &[&str] =
+    &["could not execute query: ", "COPY failed for table ", "query failed: ", "Error message from server: "];
+/// What the server says of what has a name, which is no value.
+const NAMES: &[&str] = &[
+    "relation ",
+    "schema ",
+    "type ",
+    "function ",
+    "role ",
+    "extension ",
+    "constraint ",
+    "could not create unique index ",
+    "duplicate key value violates ",
+    "insert or update on table ",
+    "permission denied ",
+    "must be owner ",
+    "query would be affected by row-level security policy ",
+    "unrecognized configuration parameter ",
+];
+
+fn line_without_values(line: &str) -> String {
+    let Some(from) = SERVER_SAYS.iter().filter_map(|says| Some(line.find(says)? + says.len())).min() else {
+        return line.into();
+    };
+    let (own, server) = line.split_at(from);
+    // The table of a copy stands before the server's words.
+    let table_ends = server.find("\": ").filter(|_| own.ends_with("for table ")).map_or(0, |at| at + 3);
+    let (table, server) = server.split_at(table_ends);
+    let is_of_names = server
+        .strip_prefix("ERROR:")
+        .is_some_and(|server| NAMES.iter().any(|name| server.trim_start().starts_with(name)));
+    let server = if is_of_names { server.to_string() } else { without_quoted(server) };
+    format!("{own}{table}{server}")
 }
 
 #[cfg(test)]
@@ -160,7 +219,37 @@ mod tests {
         let explained = |said: &str| explain(Error::new(ErrorKind::Internal, said)).kind();
         let mismatch = "`pg_dump` failed: pg_dump: error: aborting because of server version mismatch";
         assert_eq!(explained(mismatch), ErrorKind::Unsupported);
-        assert_eq!(explained("unsupported version (1.16) in file header"), ErrorKind::Unsupported);
+        assert_eq!(
+            explained("`pg_restore` failed: pg_restore: error: unsupported version (1.16) in file header"),
+            ErrorKind::Unsupported
+        );
         assert_eq!(explained("something else"), ErrorKind::Internal);
+    }
+
+    #[test]
+    fn the_rows_that_a_tool_names_are_left_out() {
+        let said = |said: &str| words(&format!("`pg_restore` failed: {said}"));
+        for (words, expected) in [
+            (
+                "pg_restore: error: COPY failed for table \"a: b\": ERROR:  invalid input syntax for type uuid: \"hid\"den\"\nCONTEXT:  COPY t, line 1, column id: \"hidden\"",
+                "pg_restore: error: COPY failed for table \"a: b\": ERROR:  invalid input syntax for type uuid: ..",
+            ),
+            (
+                "pg_restore: from TOC entry 3; 0 0 CONSTRAINT t t_key o\npg_restore: error: could not execute query: ERROR:  could not create unique index \"t_key\"\nDETAIL:  Key (a)=(hidden\nhidden) is duplicated.\nCommand was: alter table t add check (a <> 'hidden')",
+                "pg_restore: from TOC entry 3; 0 0 CONSTRAINT t t_key o\npg_restore: error: could not execute query: ERROR:  could not create unique index \"t_key\"",
+            ),
+            (
+                "pg_restore: error: could not execute query: ERROR:  relation \"t\" already exists",
+                "pg_restore: error: could not execute query: ERROR:  relation \"t\" already exists",
+            ),
+            (
+                "pg_dump: detail: Error message from server: FEHLER:  ungültig: »hidden«\npg_dump: detail: Command was: select 'hidden'",
+                "pg_dump: detail: Error message from server: FEHLER:  ungültig: ..",
+            ),
+            ("exit status: 3", "exit status: 3"),
+        ] {
+            assert_eq!(said(words), format!("`pg_restore` failed: {expected}"));
+        }
+        assert_eq!(said("dden\" of a line that was cut"), "`pg_restore` failed");
     }
 }

@@ -1,18 +1,24 @@
 //! A database and a role of its own for each service, made by the server's administrator, who need not be a superuser.
 
+use std::time::Duration;
+
 use bedplate_core::sql::{Dialect, Made, NewDatabase, Provision};
 use bedplate_core::{Address, BoxFuture, Error, ErrorKind, Result};
 use postgres_protocol::password::scram_sha_256;
+use tokio::time::{Instant, sleep};
 use tokio_postgres::Client;
 
 use crate::connect::Link;
-use crate::error::classify;
-
-/// Longer names are cut by the server, and two of them would become one.
-const MAX_NAME_BYTES: usize = 63;
+use crate::error::{Refusal, classify};
 
 /// Keeps two administrators from making the same database at once; a number of our own among advisory locks.
 const LOCK: i64 = 0x6265_6470_7072_6f76;
+/// Each database has advisory locks of its own: administrators meet in the first of these that they may open.
+const MEETING: [&str; 2] = ["postgres", "template1"];
+/// How long the others may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// From this version on nobody but its owner may make tables in a new database's schema `public`.
 const CLOSED_PUBLIC: i32 = 150_000;
@@ -42,6 +48,8 @@ struct Administrator {
     role: Option<bool>,
     /// The role that owns the database; `None` where there is none.
     owner: Option<String>,
+    /// Another database that the role may open, and not because everyone may; `None` where there is none.
+    elsewhere: Option<String>,
 }
 
 const ASK: &str = "
@@ -49,22 +57,22 @@ select current_setting('server_version_num')::int,
   (select rolsuper from pg_roles where rolname = current_user),
   (select rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or rolname = current_user
    from pg_roles where rolname = $1),
-  (select pg_get_userbyid(datdba)::text from pg_database where datname = $2)";
+  (select pg_get_userbyid(datdba)::text from pg_database where datname = $2),
+  (select d.datname::text from pg_database d join pg_roles r on r.rolname = $1
+   where d.datname <> $2 and (pg_has_role(r.oid, d.datdba, 'member') or exists (
+     select from aclexplode(d.datacl) granted where case when granted.grantee = 0 then false else pg_has_role(r.oid, granted.grantee, 'member') end))
+   order by d.datname limit 1)";
 
 impl Administrator {
     async fn connect(address: &Address, wanted: &NewDatabase) -> Result<Self> {
-        check_name("database", &wanted.name)?;
-        check_name("role", &wanted.role)?;
-        let address = match address.name() {
-            "" => address.clone().with_path("/postgres"),
-            _ => address.clone(),
-        };
-        let client = Link::new(&address)?.connect().await?;
-        client.execute("select pg_advisory_lock($1)", &[&LOCK]).await.map_err(classify)?;
+        wanted.check()?;
+        let client = meet(address).await?;
+        lock(&client).await?;
         let row = client.query_one(ASK, &[&wanted.role, &wanted.name]).await.map_err(classify)?;
         let (version, is_superuser) = (row.try_get(0).map_err(classify)?, row.try_get(1).map_err(classify)?);
         let (role, owner) = (row.try_get(2).map_err(classify)?, row.try_get(3).map_err(classify)?);
-        let this = Self { client, version, is_superuser, role, owner };
+        let elsewhere = row.try_get(4).map_err(classify)?;
+        let this = Self { client, version, is_superuser, role, owner, elsewhere };
         this.refuse_strangers(wanted)?;
         Ok(this)
     }
@@ -84,6 +92,12 @@ impl Administrator {
         }
         if self.role == Some(true) {
             return conflict(format!("the role `{}` has more rights than a service's may have", wanted.role));
+        }
+        if let Some(other) = &self.elsewhere {
+            let role = &wanted.role;
+            return conflict(format!(
+                "the role `{role}` owns the database `{other}` or was granted rights on it"
+            ));
         }
         Ok(())
     }
@@ -106,9 +120,6 @@ impl Administrator {
 
     /// Makes the role, or gives it the password.
     async fn make_role(&self, wanted: &NewDatabase) -> Result<()> {
-        if wanted.password.is_empty() {
-            return Err(Error::invalid("the password of a role must not be empty"));
-        }
         // The server gets what it would keep of the password, and its log never sees the password itself.
         let (role, verifier) = (quote(&wanted.role), scram_sha_256(wanted.password.as_bytes()));
         if self.role.is_some() {
@@ -148,7 +159,6 @@ impl Administrator {
                 format!("grant all on schema public to {role}; revoke create on schema public from public;");
         }
         for extension in &wanted.extensions {
-            check_name("extension", extension)?;
             script.push_str(&format!("create extension if not exists {};", quote(extension)));
         }
         inside.batch_execute(&script).await.map_err(classify)
@@ -189,10 +199,38 @@ fn quote(name: &str) -> String {
     Dialect::Postgres.quote(name)
 }
 
-fn check_name(what: &str, name: &str) -> Result<()> {
-    if name.is_empty() || name.len() > MAX_NAME_BYTES || name.contains('\0') {
-        let message = format!("the name of a {what} has 1 to {MAX_NAME_BYTES} bytes and no NUL");
-        return Err(Error::invalid(message).with_subject(name));
+/// Connects where administrators meet. On a server on which this one may open neither database, it meets those who come by the same URL.
+async fn meet(address: &Address) -> Result<Client> {
+    for name in MEETING {
+        let there = address.clone().with_path(format!("/{name}"));
+        match Link::new(&there)?.connect().await {
+            Err(error) if is_not_to_be_opened(&error) => {}
+            connected => return connected,
+        }
     }
-    Ok(())
+    Link::new(address)?.connect().await
+}
+
+/// Whether it is this database that isn't there or is closed to this role, and not the server.
+fn is_not_to_be_opened(error: &Error) -> bool {
+    let refusal = std::error::Error::source(error).and_then(|source| source.downcast_ref::<Refusal>());
+    // Not there, no right to connect, no line for it in the server's rules, no connections allowed.
+    refusal.is_some_and(|refusal| ["3D000", "42501", "28000", "55000"].contains(&refusal.code.as_str()))
+}
+
+/// Takes the lock for as long as the connection lives.
+async fn lock(client: &Client) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let row = client.query_one("select pg_try_advisory_lock($1)", &[&LOCK]).await.map_err(classify)?;
+        if row.try_get(0).map_err(classify)? {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            let message = format!("others were making databases on this server for {PATIENCE:?}");
+            return Err(Error::new(ErrorKind::TimedOut, message)
+                .with_help("look for a session that holds an advisory lock in `pg_locks`"));
+        }
+        sleep(PAUSE).await;
+    }
 }

@@ -21,7 +21,7 @@ use crate::position::{self, FIRST_PAUSE, LONGEST_PAUSE};
 use crate::replicas::{Reader, Replicas};
 use crate::statement::{OnStale, Rows, begin, execute};
 use crate::transaction::Transaction;
-use crate::{dump, report, schema, tally};
+use crate::{backup, report, schema, tally};
 
 /// A database as its replicas have it.
 pub(crate) struct Readable {
@@ -42,7 +42,7 @@ impl Readable {
 }
 
 async fn execute_on(mut reader: Reader, statement: &Statement) -> Result<u64> {
-    reader.lease.running = true;
+    reader.lease.begins(&statement.text);
     let keep = reader.link.statement_cache;
     let result = execute(reader.lease.client()?, statement, keep, OnStale::Again).await;
     reader.lease.running = false;
@@ -50,7 +50,7 @@ async fn execute_on(mut reader: Reader, statement: &Statement) -> Result<u64> {
 }
 
 async fn query_on(mut reader: Reader, statement: &Statement) -> Result<RowStream<'static>> {
-    reader.lease.running = true;
+    reader.lease.begins(&statement.text);
     let keep = reader.link.statement_cache;
     let begun = begin(reader.lease.client()?, statement, keep, OnStale::Again).await;
     reader.lease.running = false;
@@ -131,7 +131,7 @@ impl SqlEngine for Readable {
     }
 
     async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
-        dump::write(&*self.server().await?, file, progress).await
+        backup::write(&*self.server().await?, file, progress).await
     }
 
     async fn restore(&self, _file: &Path, _progress: Progress<'_>) -> Result<()> {
@@ -148,11 +148,11 @@ impl SqlEngine for Readable {
 
     /// From then on no read is behind it, whichever server answers.
     async fn reach(&self, position: &Position, wait: Duration) -> Result<()> {
-        let (place, deadline, mut pause) = (position::read(position)?, Instant::now() + wait, FIRST_PAUSE);
-        self.replicas.raise(place);
+        let (wanted, deadline, mut pause) = (position::read(position)?, Instant::now() + wait, FIRST_PAUSE);
+        self.replicas.raise(wanted);
         loop {
             if self.replicas.choose().await?.is_some()
-                || position::ask(&self.replicas.primary).await? >= place
+                || position::ask(&self.replicas.primary).await? >= wanted
             {
                 return Ok(());
             }
@@ -165,7 +165,7 @@ impl SqlEngine for Readable {
     }
 
     async fn close(&self) {
-        self.replicas.close();
+        self.replicas.close().await;
     }
 
     /// The pool of the first replica.

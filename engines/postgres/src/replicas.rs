@@ -7,6 +7,7 @@ use std::time::Duration;
 use bedplate_catalogue::POSTGRES;
 use bedplate_catalogue::engines::postgres::{REPLICA_WAIT, REPLICAS};
 use bedplate_core::{Address, Error, ErrorKind, Result};
+use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::connect::Link;
@@ -23,7 +24,7 @@ pub(crate) struct Replicas {
     all: Vec<Arc<Replica>>,
     wait: Duration,
     next: AtomicUsize,
-    /// A place in the log that someone else asked for.
+    /// A position in the log that someone else asked for.
     floor: AtomicU64,
     closed: AtomicBool,
 }
@@ -67,15 +68,15 @@ impl Replicas {
         &self.all
     }
 
-    /// From now on no read is behind this place.
-    pub(crate) fn raise(&self, place: u64) {
-        self.floor.fetch_max(place, Ordering::AcqRel);
+    /// From now on no read is behind this position.
+    pub(crate) fn raise(&self, position: u64) {
+        self.floor.fetch_max(position, Ordering::AcqRel);
     }
 
     /// Closes the connections to the replicas.
-    pub(crate) fn close(&self) {
+    pub(crate) async fn close(&self) {
         self.closed.store(true, Ordering::Release);
-        self.all.iter().for_each(|replica| replica.link.pool.close());
+        join_all(self.all.iter().map(|replica| replica.link.close())).await;
     }
 
     /// A connection on which everything is seen that was written through the primary's pool before.
@@ -109,15 +110,15 @@ impl Replicas {
         after.iter().chain(before).filter(|replica| !replica.rests()).cloned().collect()
     }
 
-    /// The place behind everything that was written. The primary is asked only where something was written since it was last asked.
+    /// The position behind everything that was written. The primary is asked only where something was written since it was last asked.
     async fn needed(&self) -> Result<u64> {
-        let (count, place) = self.primary.writes.known();
-        if let Some(place) = place {
-            return Ok(place);
+        let (count, position) = self.primary.writes.known();
+        if let Some(position) = position {
+            return Ok(position);
         }
-        let place = position::ask(&self.primary).await?;
-        self.primary.writes.learn(count, place);
-        Ok(place)
+        let position = position::ask(&self.primary).await?;
+        self.primary.writes.learn(count, position);
+        Ok(position)
     }
 
     /// Asks the replicas in turn until one has come so far. None of them is waited for while another one has it.
@@ -185,16 +186,16 @@ impl Replica {
     fn of(address: &Address, host: &str) -> Result<Arc<Self>> {
         // What stands there isn't shown: it could be a whole URL with its password.
         let wrong = || {
-            Error::invalid("`replicas` names a place that is no `host:port`")
+            Error::invalid("`replicas` names something that is no `host:port`")
                 .with_help("write `replicas=host:port,host:port`, without a user or a password")
         };
         if host.contains(['/', '@', '?']) {
             return Err(wrong());
         }
-        let place = Address::parse(&format!("postgres://{host}/")).map_err(|_| wrong())?;
+        let host_and_port = Address::parse(&format!("postgres://{host}/")).map_err(|_| wrong())?;
         Ok(Arc::new(Self {
             name: host.to_string(),
-            link: Arc::new(Link::to(address, place.hosts())?),
+            link: Arc::new(Link::to(address, host_and_port.hosts())?),
             rests_until: Mutex::new(None),
             late: AtomicBool::new(false),
         }))
@@ -217,9 +218,9 @@ impl Replica {
             let mut lease = self.link.lease().await?;
             lease.reads = true;
             if self.link.writes.arrived() < needed {
-                let place = position::here(&mut lease, self.link.statement_cache).await?;
-                self.link.writes.arrive(place);
-                if place < needed {
+                let position = position::here(&mut lease, self.link.statement_cache).await?;
+                self.link.writes.arrive(position);
+                if position < needed {
                     return Ok(None);
                 }
             }

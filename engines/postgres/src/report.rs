@@ -127,7 +127,7 @@ async fn this_one(client: &ClientWrapper) -> Result<Vec<ReplicaReport>, Error> {
     Ok(vec![ReplicaReport { name: "this server".into(), behind_bytes, behind_ms }])
 }
 
-/// How far a replica is behind a place in the primary's log. One that doesn't answer can't tell.
+/// How far a replica is behind a position in the primary's log. One that doesn't answer can't tell.
 async fn behind(replica: &Replica, written: u64) -> ReplicaReport {
     let arrived = position::ask(&replica.link).await;
     let behind_bytes = arrived.ok().map(|arrived| written.saturating_sub(arrived));

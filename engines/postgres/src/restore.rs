@@ -5,9 +5,9 @@ use std::path::Path;
 
 use bedplate_core::sql::Progress;
 use bedplate_core::{Error, ErrorKind, Result};
+use bedplate_programs::{PrivateFolder, failed};
 
 use crate::connect::Link;
-use crate::dump::{Growing, failed};
 use crate::error::classify;
 use crate::programs::{database, run, tool};
 
@@ -26,9 +26,8 @@ pub(crate) async fn read(link: &Link, file: &Path, progress: Progress<'_>) -> Re
     let size = fs::metadata(file).map_err(|why| failed(file, why))?.len();
     let (role, major) = owner_of_empty(link).await?;
     progress(0);
-    let name = format!("bedplate-restore-{}", uuid::Uuid::new_v4().simple());
-    let folder = Growing::make(std::env::temp_dir().join(name)).map_err(|why| failed(file, why))?;
-    let list = folder.0.join("contents");
+    let folder = PrivateFolder::temporary("bedplate-restore").map_err(|why| failed(file, why))?;
+    let list = folder.path().join("contents");
     contents(link, major, file, &list).await?;
     let arguments = [
         "--single-transaction".to_string(),

@@ -19,7 +19,7 @@ use crate::replica::Readable;
 use crate::replicas::Replicas;
 use crate::statement::{OnStale, Rows, begin, execute};
 use crate::transaction::Transaction;
-use crate::{dump, position, report, restore, schema, tally};
+use crate::{backup, position, report, restore, schema, tally};
 
 /// An open PostgreSQL database.
 pub(crate) struct Postgres {
@@ -40,7 +40,7 @@ impl SqlEngine for Postgres {
 
     async fn execute(&self, statement: Statement) -> Result<u64> {
         let mut lease = self.link.lease().await?;
-        lease.running = true;
+        lease.begins(&statement.text);
         let result = execute(lease.client()?, &statement, self.link.statement_cache, OnStale::Again).await;
         lease.running = false;
         result
@@ -48,7 +48,7 @@ impl SqlEngine for Postgres {
 
     async fn query(&self, statement: Statement) -> Result<RowStream<'static>> {
         let mut lease = self.link.lease().await?;
-        lease.running = true;
+        lease.begins(&statement.text);
         let begun = begin(lease.client()?, &statement, self.link.statement_cache, OnStale::Again).await;
         lease.running = false;
         Ok(Rows::new(begun?, lease).boxed())
@@ -82,7 +82,7 @@ impl SqlEngine for Postgres {
     }
 
     async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
-        dump::write(&self.link, file, progress).await
+        backup::write(&self.link, file, progress).await
     }
 
     async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
@@ -109,10 +109,12 @@ impl SqlEngine for Postgres {
     }
 
     async fn close(&self) {
-        self.link.pool.close();
-        if let Some(replicas) = &self.replicas {
-            replicas.close();
-        }
+        let replicas = async {
+            if let Some(replicas) = &self.replicas {
+                replicas.close().await;
+            }
+        };
+        tokio::join!(self.link.close(), replicas);
     }
 
     fn native(&self) -> &dyn Any {

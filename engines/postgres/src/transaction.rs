@@ -55,15 +55,15 @@ impl Transaction {
     }
 
     /// Gets ready for the next statement.
-    async fn enter(&mut self) -> Result<()> {
+    async fn enter(&mut self, text: &str) -> Result<()> {
         self.link.check_open()?;
         self.lease.stop_abandoned().await;
-        self.lease.running = true;
+        self.lease.begins(text);
         Ok(())
     }
 
     async fn run(&mut self, text: &str) -> Result<()> {
-        self.enter().await?;
+        self.enter(text).await?;
         let result = self.lease.client()?.batch_execute(text).await;
         self.lease.running = false;
         result.map_err(classify)
@@ -80,7 +80,7 @@ impl Transaction {
 #[async_trait]
 impl SqlTransaction for Transaction {
     async fn execute(&mut self, statement: Statement) -> Result<u64> {
-        self.enter().await?;
+        self.enter(&statement.text).await?;
         let result =
             execute(self.lease.client()?, &statement, self.link.statement_cache, OnStale::Fail).await;
         self.lease.running = false;
@@ -88,7 +88,7 @@ impl SqlTransaction for Transaction {
     }
 
     async fn query(&mut self, statement: Statement) -> Result<RowStream<'_>> {
-        self.enter().await?;
+        self.enter(&statement.text).await?;
         let begun = begin(self.lease.client()?, &statement, self.link.statement_cache, OnStale::Fail).await;
         self.lease.running = false;
         Ok(Rows::new(begun?, &mut self.lease).boxed())
@@ -96,9 +96,11 @@ impl SqlTransaction for Transaction {
 
     async fn script(&mut self, text: &str) -> Result<()> {
         self.run(&format!("savepoint {SCRIPT}")).await?;
+        self.lease.alter();
         self.run(text).await?;
-        self.enter().await?;
-        let released = self.lease.client()?.batch_execute(&format!("release savepoint {SCRIPT}")).await;
+        let release = format!("release savepoint {SCRIPT}");
+        self.enter(&release).await?;
+        let released = self.lease.client()?.batch_execute(&release).await;
         self.lease.running = false;
         released.map_err(|error| match error.code() {
             Some(&SqlState::S_E_INVALID_SPECIFICATION | &SqlState::NO_ACTIVE_SQL_TRANSACTION) => {

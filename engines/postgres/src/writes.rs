@@ -15,7 +15,7 @@ pub(crate) struct Writes {
 #[derive(Debug, Default, Clone, Copy)]
 struct Known {
     count: u64,
-    place: u64,
+    position: u64,
 }
 
 impl Writes {
@@ -24,18 +24,18 @@ impl Writes {
         self.count.fetch_add(1, Ordering::Release);
     }
 
-    /// How often something may have been written, and the place in the log behind all of it, where that is known. Where nothing was
-    /// written, the place is zero.
+    /// How often something may have been written, and the position in the log behind all of it, where that is known. Where nothing was
+    /// written, the position is zero.
     pub(crate) fn known(&self) -> (u64, Option<u64>) {
         let count = self.count.load(Ordering::Acquire);
         let known = *self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        (count, (known.count >= count).then_some(known.place))
+        (count, (known.count >= count).then_some(known.position))
     }
 
-    /// Notes that the log was at `place` after `count` was read.
-    pub(crate) fn learn(&self, count: u64, place: u64) {
+    /// Notes that the log was at `position` after `count` was read.
+    pub(crate) fn learn(&self, count: u64, position: u64) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Known { count: known.count.max(count), place: known.place.max(place) };
+        *known = Known { count: known.count.max(count), position: known.position.max(position) };
     }
 
     /// How much of the log has arrived at least, while no connection was lost.
@@ -44,8 +44,8 @@ impl Writes {
     }
 
     /// Notes how much has arrived.
-    pub(crate) fn arrive(&self, place: u64) {
-        self.arrived.fetch_max(place, Ordering::AcqRel);
+    pub(crate) fn arrive(&self, position: u64) {
+        self.arrived.fetch_max(position, Ordering::AcqRel);
     }
 
     /// A new connection may be to a server that was restarted, and such a one may be behind where it was.
@@ -59,12 +59,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_known_until_something_is_written_again() {
+    fn a_position_is_known_until_something_is_written_again() {
         let writes = Writes::default();
         assert_eq!(writes.known(), (0, Some(0)));
         writes.mark();
-        let (count, place) = writes.known();
-        assert_eq!((count, place), (1, None));
+        let (count, position) = writes.known();
+        assert_eq!((count, position), (1, None));
         writes.mark();
         writes.learn(count, 7);
         assert_eq!(

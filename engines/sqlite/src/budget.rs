@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,13 +17,26 @@ const MAX_PENALTY: u32 = 4_096;
 pub(crate) struct Budget {
     /// Nanoseconds since the start of the process's clock; 0 for no end.
     until: AtomicU64,
+    /// Whether a statement may run on after the end.
+    lifted: AtomicBool,
 }
 
 impl Budget {
     /// Sets the end, until what is returned is dropped.
     pub(crate) fn begin(&self, limit: Duration) -> Running<'_> {
+        self.lifted.store(false, Ordering::Relaxed);
         self.until.store(now().saturating_add(limit.as_nanos() as u64), Ordering::Relaxed);
         Running(self)
+    }
+
+    /// Lets what runs go on to its end, however long that takes: to end a statement that writes, SQLite rolls back all of its transaction.
+    pub(crate) fn lift(&self) {
+        self.lifted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a statement that runs is to be ended.
+    pub(crate) fn ends(&self) -> bool {
+        self.is_over() && !self.lifted.load(Ordering::Relaxed)
     }
 
     /// Whether the end has come.
@@ -85,23 +98,23 @@ impl Long {
     }
 }
 
-/// Statements whose plans were looked at, and whether they change one row at most.
+/// Statements whose plans were looked at, and whether they change no more than one row or the rows that stand in them.
 #[derive(Debug, Default)]
 pub(crate) struct Plans(Mutex<HashMap<u64, bool>>);
 
 impl Plans {
-    /// What is known of a statement. A plan that gets worse, because its index was removed, shows by its time.
+    /// What is known of a statement. A plan that gets worse, because its index was removed or its table got a trigger, shows by its time.
     pub(crate) fn of(&self, text: &str) -> Option<bool> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key(text)).copied()
     }
 
     /// Remembers it.
-    pub(crate) fn add(&self, text: &str, changes_one_row: bool) {
+    pub(crate) fn add(&self, text: &str, is_short: bool) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_REMEMBERED {
             known.clear();
         }
-        known.insert(key(text), changes_one_row);
+        known.insert(key(text), is_short);
     }
 }
 
@@ -123,8 +136,17 @@ mod tests {
         assert!(budget.is_over());
         drop(running);
         assert!(!budget.is_over());
-        let _running = budget.begin(Duration::from_secs(3600));
+        let running = budget.begin(Duration::from_secs(3600));
         assert!(!budget.is_over());
+        drop(running);
+        let running = budget.begin(Duration::ZERO);
+        assert!(budget.ends());
+        budget.lift();
+        // It was long, whether or not it was ended for that.
+        assert!(!budget.ends() && budget.is_over());
+        drop(running);
+        let _running = budget.begin(Duration::ZERO);
+        assert!(budget.ends());
     }
 
     #[test]

@@ -31,11 +31,13 @@ pub(crate) fn open(address: Address) -> BoxFuture<Result<Arc<dyn SqlEngine>>> {
     Box::pin(async move {
         let mut options = Options::read(&address)?;
         let path = options.path.clone();
-        let mount = prepare_file(&path)?;
-        options.on_replica = match &mount {
-            Some(mount) => mount.primary()?.is_some(),
-            None => false,
-        };
+        let prepared = path.clone();
+        // A mount can stand still, and a thread of the caller's must not wait for it.
+        let (mount, on_replica) =
+            tokio::task::spawn_blocking(move || prepare(&prepared)).await.map_err(|why| {
+                Error::new(ErrorKind::Internal, "the file was not looked at").with_source(why)
+            })??;
+        options.on_replica = on_replica;
         let writer = {
             let options = options.clone();
             Worker::start("sqlite-writer", options.busy_timeout, move || connect(&options, false)).await?
@@ -109,6 +111,16 @@ impl Options {
     }
 }
 
+/// Makes what isn't there, and tells on which mount the file lies and whether this machine is a replica.
+fn prepare(path: &Path) -> Result<(Option<Mount>, bool)> {
+    let mount = prepare_file(path)?;
+    let on_replica = match &mount {
+        Some(mount) => mount.primary()?.is_some(),
+        None => false,
+    };
+    Ok((mount, on_replica))
+}
+
 /// Makes the folder and the file where they don't exist, the file for its owner only, and tells whether it lies on a LiteFS mount. On a replica
 /// nothing is made: the database comes from its primary.
 fn prepare_file(path: &Path) -> Result<Option<Mount>> {
@@ -156,6 +168,11 @@ fn connect(options: &Options, reads_only: bool) -> Result<Connection> {
             .map_err(|error| error.with_subject(options.path.display().to_string()))?;
     }
     tell(&connection, options, reads_only).map_err(classify)?;
+    // A build of SQLite may be without this one, and passes over what it doesn't know without a word.
+    if connection.query_row("select 'a' like 'A'", [], |row| row.get(0)).map_err(classify)? {
+        return Err(Error::unsupported("a `like` that tells upper from lower case, in this build of SQLite")
+            .with_help("build it without `SQLITE_OMIT_CASE_SENSITIVE_LIKE_PRAGMA`"));
+    }
     Ok(connection)
 }
 
@@ -189,7 +206,7 @@ fn tell(connection: &Connection, options: &Options, reads_only: bool) -> rusqlit
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // `like` tells upper from lower case, as every other comparison does and as other engines do.
-    connection.pragma_update(None, "case_sensitive_like", true)?;
+    connection.pragma_update(None, "case_sensitive_likes", true)?;
     connection.pragma_update(None, "synchronous", &options.synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;
     connection.pragma_update(None, "query_only", reads_only)?;

@@ -8,6 +8,7 @@ mod error;
 mod here;
 mod litefs;
 mod lock;
+mod place;
 mod plan;
 mod pool;
 mod report;

@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use bedplate_core::sql::{Position, ReplicaReport};
 use bedplate_core::{Error, ErrorKind, Result};
+use bedplate_programs::folder_of;
 use tokio::time::{Instant, sleep};
-
-use crate::backup::folder_of;
 
 /// The longest wait between two looks at the position.
 const LONGEST_PAUSE: Duration = Duration::from_millis(16);
@@ -60,6 +59,17 @@ impl Mount {
         (mount.primary.is_file() || mount.read_position().is_ok()).then_some(mount)
     }
 
+    /// Looks at the mount's files from an asynchronous thread, which must not wait for them: a mount can stand still.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T> {
+        let mount = self.clone();
+        tokio::task::spawn_blocking(move || work(&mount))
+            .await
+            .map_err(|why| Error::new(ErrorKind::Internal, "the mount was not looked at").with_source(why))
+    }
+
     /// The primary, where this machine is a replica at the moment.
     pub(crate) fn primary(&self) -> Result<Option<Primary>> {
         match fs::read_to_string(&self.primary) {
@@ -75,11 +85,12 @@ impl Mount {
     }
 
     /// What a failed write means: LiteFS has no better error for one on a replica than that the file can't be written.
-    pub(crate) fn explain(&self, error: Error) -> Error {
-        match (error.kind(), self.primary()) {
-            (ErrorKind::Denied | ErrorKind::Unavailable, Ok(Some(primary))) => {
-                primary.refuse().with_source(error)
-            }
+    pub(crate) async fn explain(self: &Arc<Self>, error: Error) -> Error {
+        if !matches!(error.kind(), ErrorKind::Denied | ErrorKind::Unavailable) {
+            return error;
+        }
+        match self.look(Self::primary).await {
+            Ok(Ok(Some(primary))) => primary.refuse().with_source(error),
             _ => error,
         }
     }
@@ -97,12 +108,12 @@ impl Mount {
     }
 
     /// Waits until the writes up to a position have arrived.
-    pub(crate) async fn reach(&self, position: &Position, wait: Duration) -> Result<()> {
+    pub(crate) async fn reach(self: &Arc<Self>, position: &Position, wait: Duration) -> Result<()> {
         let wanted = parse(position.as_str())?;
         let deadline = Instant::now() + wait;
         let mut pause = Duration::from_millis(1);
         loop {
-            let text = self.read_position()?;
+            let text = self.look(Self::read_position).await??;
             // The file may be read while it is written.
             match parse(&text) {
                 Ok(found) if found.0 == wanted.0 && found.1 != wanted.1 => {

@@ -1,6 +1,7 @@
 //! A lock between processes: a locked file beside the database, which the operating system unlocks when its holder dies.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,6 @@ use std::time::Duration;
 use bedplate_core::address::percent_encode;
 use bedplate_core::sql::SqlLock;
 use bedplate_core::{Error, ErrorKind, Result};
-use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use crate::pool::Pool;
@@ -46,9 +46,9 @@ impl FileLock {
                 .with_source(why)
         };
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // A link in its place would lead whoever locks to another file.
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
+        options.write(true).create(true).truncate(false).mode(0o600).custom_flags(flags);
         let file = options.open(&path).map_err(unavailable)?;
         let deadline = Instant::now() + wait;
         let mut pause = Duration::from_millis(1);
@@ -69,17 +69,6 @@ impl FileLock {
             }
         }
     }
-}
-
-/// A file in the temporary folder to stand for a database, the same one for every process of the machine: beside a database on a LiteFS
-/// mount no other file can be made.
-pub(crate) fn elsewhere(database: &Path) -> Result<PathBuf> {
-    let whole = std::fs::canonicalize(database).map_err(|why| {
-        Error::new(ErrorKind::Unavailable, format!("`{}`: {why}", database.display())).with_source(why)
-    })?;
-    let digest = Sha256::digest(whole.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    Ok(std::env::temp_dir().join(format!("bedplate-{name}.db")))
 }
 
 fn path(database: &Path, name: &str) -> PathBuf {

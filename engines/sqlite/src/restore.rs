@@ -4,21 +4,24 @@ use std::path::Path;
 use std::time::Duration;
 
 use bedplate_core::{Error, ErrorKind, Result};
+use bedplate_programs::{PrivateFolder, failed};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::aside::{self, Caller};
-use crate::backup::{Growing, copy_pages, failed, page_size};
+use crate::backup::{copy_pages, page_size};
 use crate::error::classify;
+use crate::litefs::Mount;
 
-/// Restores `file` into `database`; waits no longer than `busy_timeout` for other writers. `aside_in` is the place of a rewritten copy, where one is needed.
+/// Restores `file` into `database`; waits no longer than `busy_timeout` for other writers.
 pub(crate) fn run(
     database: &Path,
     file: &Path,
-    aside_in: &Path,
+    mount: Option<&Mount>,
     busy_timeout: Duration,
     caller: &Caller,
 ) -> Result<()> {
+    mount.map_or(Ok(()), Mount::check_primary)?;
     let mut from = check(file, caller)?;
     let watching = aside::open(database)?;
     // The first look saves the work; the one that counts comes when nobody else can write.
@@ -26,10 +29,15 @@ pub(crate) fn run(
     let mut to = aside::open(database)?;
     to.busy_timeout(busy_timeout).map_err(classify)?;
     let size = page_size(&to)?;
-    let growing;
+    let folder;
     if page_size(&from)? != size {
-        growing = Growing::beside(aside_in).map_err(|why| failed("database", database, why))?;
-        from = rewrite(&from, &growing.file(), size, caller)?;
+        // Nothing but a database can be made on a mount.
+        folder = match mount {
+            Some(_) => PrivateFolder::temporary("bedplate-restore"),
+            None => PrivateFolder::beside(database),
+        }
+        .map_err(|why| failed(database, why))?;
+        from = rewrite(&from, &folder.path().join("rewritten"), size, caller)?;
     }
     {
         let mut copying = Backup::new(&from, &mut to).map_err(classify)?;
@@ -53,7 +61,7 @@ pub(crate) fn run(
 
 /// Opens the copy and reads all of it once.
 fn check(file: &Path, caller: &Caller) -> Result<Connection> {
-    let found = std::fs::metadata(file).map_err(|why| failed("backup", file, why))?;
+    let found = std::fs::metadata(file).map_err(|why| failed(file, why))?;
     if !found.is_file() {
         return Err(Error::invalid(format!("`{}` is not a file", file.display())));
     }

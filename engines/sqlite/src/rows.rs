@@ -1,6 +1,7 @@
 //! Rows on their way from a connection's thread to whoever reads them, in bounded memory.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::vec;
 
@@ -13,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::{classify, closed};
 use crate::here;
-use crate::litefs::Primary;
+use crate::litefs::Mount;
 use crate::pool::Lease;
 use crate::statement::{columns, execute, prepare, read};
 use crate::transaction::check_open;
@@ -36,8 +37,15 @@ pub(crate) enum OnWrite {
     Refuse,
     /// It gives it back, because another connection writes.
     Return,
-    /// It refuses it: another machine writes.
-    Deny(Primary),
+    /// It runs it, unless another machine writes at that moment. Asking reads a file of the mount, which only the connection's thread may do.
+    Ask(Arc<Mount>),
+}
+
+impl OnWrite {
+    /// Runs it, on whichever machine writes the database.
+    pub(crate) fn run(mount: Option<&Arc<Mount>>) -> Self {
+        mount.map_or(Self::Run, |mount| Self::Ask(mount.clone()))
+    }
 }
 
 /// How a query has begun.
@@ -117,8 +125,10 @@ fn run(
     if !prepared.readonly() {
         let begun = match on_write {
             OnWrite::Refuse => Err(reads_only()),
-            OnWrite::Deny(primary) => Err(primary.refuse()),
             OnWrite::Return => Ok(Begun::Returned),
+            OnWrite::Ask(mount) => {
+                mount.check_primary().and_then(|()| collect(prepared.raw_query()).map(Begun::All))
+            }
             OnWrite::Run => collect(prepared.raw_query()).map(Begun::All),
         };
         return Some((answer, begun));
@@ -171,7 +181,7 @@ fn collect(rows: rusqlite::Rows<'_>) -> Result<Vec<Batch>> {
 /// Reads rows into batches.
 pub(crate) struct Reader<'s> {
     rows: rusqlite::Rows<'s>,
-    columns: Option<std::sync::Arc<[String]>>,
+    columns: Option<Arc<[String]>>,
 }
 
 impl<'s> Reader<'s> {
@@ -296,7 +306,7 @@ pub(crate) fn check_write(prepared: &rusqlite::Statement<'_>, on_write: &OnWrite
     match on_write {
         _ if prepared.readonly() => Ok(()),
         OnWrite::Refuse => Err(reads_only()),
-        OnWrite::Deny(primary) => Err(primary.refuse()),
+        OnWrite::Ask(mount) => mount.check_primary(),
         OnWrite::Run | OnWrite::Return => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ use bedplate_core::sql::{
     SqlLock, SqlTransaction, Statement, Tally,
 };
 use bedplate_core::{Error, Result};
+use bedplate_programs::Growing;
 use futures_util::StreamExt;
 use rusqlite::Connection;
 
@@ -20,7 +21,7 @@ use crate::lock::FileLock;
 use crate::pool::{Lease, Pool};
 use crate::rows::{Begun, OnWrite, Rows, begin, change};
 use crate::transaction::Transaction;
-use crate::{aside, backup, lock, report, restore, schema, tally};
+use crate::{aside, backup, place, report, restore, schema, tally};
 
 /// An open SQLite database; also what `Sql::native` gives.
 pub struct Sqlite {
@@ -64,23 +65,15 @@ impl Sqlite {
         })
     }
 
-    /// Where a statement that writes goes, and what becomes of it there. On a replica that is a connection which reads.
-    fn to_write(&self) -> Result<(&Arc<Pool>, OnWrite)> {
-        Ok(match self.mount.as_ref().map(|mount| mount.primary()).transpose()?.flatten() {
-            Some(primary) => (&self.readers, OnWrite::Deny(primary)),
-            None => (&self.writer, OnWrite::Run),
-        })
-    }
-
-    fn explain(&self, error: Error) -> Error {
-        match &self.mount {
-            Some(mount) => mount.explain(error),
-            None => error,
+    async fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        match (result, &self.mount) {
+            (Err(error), Some(mount)) => Err(mount.explain(error).await),
+            (result, _) => result,
         }
     }
 
-    fn mount(&self) -> Result<&Mount> {
-        self.mount.as_deref().ok_or_else(|| {
+    fn mount(&self) -> Result<&Arc<Mount>> {
+        self.mount.as_ref().ok_or_else(|| {
             Error::unsupported("positions of a database that has no replicas")
                 .with_help("only a database on a LiteFS mount has them")
         })
@@ -115,10 +108,10 @@ impl SqlEngine for Sqlite {
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64> {
-        let (pool, on_write) = self.to_write()?;
-        let mut lease = pool.lease().await?;
+        let on_write = OnWrite::run(self.mount.as_ref());
+        let mut lease = self.writer.lease().await?;
         let changed = lease.run(move |connection| change(connection, &statement, &on_write)).await;
-        changed.map_err(|error| self.explain(error))
+        self.explained(changed).await
     }
 
     async fn query(&self, statement: Statement) -> Result<RowStream<'static>> {
@@ -129,8 +122,8 @@ impl SqlEngine for Sqlite {
         {
             return Ok(rows);
         }
-        let (pool, on_write) = self.to_write()?;
-        match self.query_on(pool, &statement, &on_write).await.map_err(|error| self.explain(error))? {
+        let answer = self.query_on(&self.writer, &statement, &OnWrite::run(self.mount.as_ref())).await;
+        match self.explained(answer).await? {
             Answer::Rows(rows) => Ok(rows),
             Answer::Returned => Err(closed()),
         }
@@ -154,8 +147,9 @@ impl SqlEngine for Sqlite {
             return Ok(Box::new(FileLock::take(&self.path, name, wait, &self.writer).await?));
         };
         // Whoever holds a lock is about to write, and only processes of one machine can share its locks.
-        mount.check_primary()?;
-        Ok(Box::new(FileLock::take(&lock::elsewhere(&self.path)?, name, wait, &self.writer).await?))
+        let database = self.path.clone();
+        let place = mount.look(move |mount| mount.check_primary().and_then(|()| place::make(&database)));
+        Ok(Box::new(FileLock::take(&place.await??, name, wait, &self.writer).await?))
     }
 
     async fn schema(&self) -> Result<Schema> {
@@ -187,43 +181,40 @@ impl SqlEngine for Sqlite {
 
     async fn backup(&self, file: &Path, progress: Progress<'_>) -> Result<Tally> {
         self.check_open()?;
-        let (database, file) = (self.path.clone(), file.to_path_buf());
-        aside::run(progress, move |caller| backup::write(&database, &file, caller)).await
+        let (database, growing) = (self.path.clone(), Growing::beside(file)?);
+        let (tally, growing) =
+            aside::run(progress, move |caller| backup::write(&database, growing, caller)).await?;
+        growing.finish().await?;
+        Ok(tally)
     }
 
     async fn restore(&self, file: &Path, progress: Progress<'_>) -> Result<()> {
         let (database, file, busy_timeout) = (self.path.clone(), file.to_path_buf(), self.busy_timeout);
-        // Nothing but the database itself can be made on a mount.
-        let rewritten = match &self.mount {
-            Some(mount) => {
-                mount.check_primary()?;
-                lock::elsewhere(&self.path)?
-            }
-            None => self.path.clone(),
-        };
+        let mount = self.mount.clone();
         // Whoever writes through this handle waits in the queue meanwhile.
         let _lease = self.writer.lease().await?;
-        aside::run(progress, move |caller| restore::run(&database, &file, &rewritten, busy_timeout, caller))
-            .await
-            .map_err(|error| self.explain(error))
+        let restore = move |caller: &aside::Caller| {
+            restore::run(&database, &file, mount.as_deref(), busy_timeout, caller)
+        };
+        let restored = aside::run(progress, restore).await;
+        self.explained(restored).await
     }
 
     async fn report(&self) -> Result<Report> {
         self.check_open()?;
-        let database = self.path.clone();
+        let (database, mount) = (self.path.clone(), self.mount.clone());
         let read = move |caller: &aside::Caller| {
             let connection = aside::open(&database)?;
             caller.watch(&connection)?;
-            report::read(&connection, report::log_bytes(&database))
+            let mut report = report::read(&connection, report::log_bytes(&database))?;
+            report.replicas = mount.map(|mount| mount.lag()).transpose()?.flatten().into_iter().collect();
+            Ok(report)
         };
-        let mut report = aside::run(&|_| (), read).await?;
-        report.replicas =
-            self.mount.as_ref().map(|mount| mount.lag()).transpose()?.flatten().into_iter().collect();
-        Ok(report)
+        aside::run(&|_| (), read).await
     }
 
     async fn position(&self) -> Result<Position> {
-        self.mount()?.position()
+        self.mount()?.look(Mount::position).await?
     }
 
     async fn reach(&self, position: &Position, wait: Duration) -> Result<()> {

@@ -26,28 +26,36 @@ impl Transaction {
     /// Begins one. A writer takes the database's write lock at once: one that took it at its first write could lose what it
     /// has read to another process by then.
     pub(crate) async fn begin(pool: &Arc<Pool>, access: Access, mount: Option<Arc<Mount>>) -> Result<Self> {
-        if let (Access::Write, Some(mount)) = (access, &mount) {
-            mount.check_primary()?;
-        }
         let mut lease = pool.lease().await?;
+        // What only reads has no business with the primary.
+        let mount = mount.filter(|_| access == Access::Write);
         let text = match access {
             Access::Read => "begin",
             Access::Write => "begin immediate",
         };
-        match here::control(&mut lease, text) {
-            Some(begun) => begun?,
-            None => lease.run(move |connection| connection.execute_batch(text).map_err(classify)).await?,
+        let begun = match mount {
+            Some(_) => None,
+            None => here::control(&mut lease, text),
+        };
+        match (begun, mount.clone()) {
+            (Some(begun), _) => begun?,
+            (None, mount) => {
+                let begin = move |connection: &mut Connection| {
+                    mount.map_or(Ok(()), |mount| mount.check_primary())?;
+                    connection.execute_batch(text).map_err(classify)
+                };
+                lease.run(begin).await?;
+            }
         }
         Ok(Self { lease, access, mount })
     }
 
-    fn on_write(&self) -> Result<OnWrite> {
-        if self.access == Access::Read {
-            return Ok(OnWrite::Refuse);
+    fn on_write(&self) -> OnWrite {
+        match self.access {
+            Access::Read => OnWrite::Refuse,
+            // The primary can become a replica in the middle of a transaction.
+            Access::Write => OnWrite::run(self.mount.as_ref()),
         }
-        // The primary can become a replica in the middle of a transaction.
-        let primary = self.mount.as_ref().map(|mount| mount.primary()).transpose()?.flatten();
-        Ok(primary.map_or(OnWrite::Run, OnWrite::Deny))
     }
 
     /// Runs a statement on the connection's thread, and finds out whether it could run here the next time.
@@ -67,10 +75,10 @@ impl Transaction {
         Ok(changed)
     }
 
-    fn explain(&self, error: Error) -> Error {
-        match &self.mount {
-            Some(mount) if self.access == Access::Write => mount.explain(error),
-            _ => error,
+    async fn explained<T>(&self, result: Result<T>) -> Result<T> {
+        match (result, &self.mount) {
+            (Err(error), Some(mount)) => Err(mount.explain(error).await),
+            (result, _) => result,
         }
     }
 }
@@ -96,19 +104,19 @@ fn inside<T>(connection: &mut Connection, work: impl FnOnce(&Connection) -> Resu
 impl SqlTransaction for Transaction {
     async fn execute(&mut self, statement: Statement) -> Result<u64> {
         tokio::task::consume_budget().await;
-        let on_write = self.on_write()?;
+        let on_write = self.on_write();
         let changed = match here::change(&mut self.lease, &statement, &on_write) {
             Some(changed) => changed,
             None => self.change_there(statement, on_write).await,
         };
-        changed.map_err(|error| self.explain(error))
+        self.explained(changed).await
     }
 
     async fn query(&mut self, statement: Statement) -> Result<RowStream<'_>> {
         tokio::task::consume_budget().await;
-        let on_write = self.on_write()?;
+        let on_write = self.on_write();
         let begun = begin(&mut self.lease, &statement, &on_write, true).await;
-        Ok(match begun.map_err(|error| self.explain(error))? {
+        Ok(match self.explained(begun).await? {
             Begun::More(first, coming) => {
                 Rows::more(first, coming, InTransaction(Some(self.lease.begin_work()))).boxed()
             }
@@ -118,12 +126,12 @@ impl SqlTransaction for Transaction {
     }
 
     async fn script(&mut self, text: &str) -> Result<()> {
-        let (text, on_write) = (text.to_string(), self.on_write()?);
+        let (text, on_write) = (text.to_string(), self.on_write());
         let run = self
             .lease
             .run(move |connection| inside(connection, |connection| script(connection, &text, &on_write)))
             .await;
-        run.map_err(|error| self.explain(error))
+        self.explained(run).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<()> {
@@ -133,16 +141,15 @@ impl SqlTransaction for Transaction {
         {
             return done;
         }
-        if let OnWrite::Deny(primary) = self.on_write()? {
-            return Err(primary.refuse());
-        }
-        let committed = self
-            .lease
-            .run(|connection| {
-                inside(connection, |connection| connection.execute_batch("commit").map_err(classify))
+        let mount = self.mount.clone();
+        let commit = move |connection: &mut Connection| {
+            inside(connection, |connection| {
+                mount.map_or(Ok(()), |mount| mount.check_primary())?;
+                connection.execute_batch("commit").map_err(classify)
             })
-            .await;
-        committed.map_err(|error| self.explain(error))
+        };
+        let committed = self.lease.run(commit).await;
+        self.explained(committed).await
     }
 
     async fn rollback(mut self: Box<Self>) -> Result<()> {

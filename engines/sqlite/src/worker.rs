@@ -231,7 +231,7 @@ fn watch_over(
     budget: Arc<Budget>,
 ) -> Result<Connection> {
     connection
-        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stops.borrow() > 0 || budget.is_over()))
+        .progress_handler(STEPS_BETWEEN_LOOKS, Some(move || *stops.borrow() > 0 || budget.ends()))
         .and_then(|()| connection.busy_handler(Some(wait_for_others)))
         .map_err(classify)?;
     Ok(connection)

@@ -15,6 +15,10 @@ mod file;
 mod litefs;
 #[path = "specifics/pool.rs"]
 mod pool;
+#[path = "specifics/session.rs"]
+mod session;
+#[path = "specifics/threads.rs"]
+mod threads;
 
 use std::path::Path;
 

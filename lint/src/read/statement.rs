@@ -51,7 +51,7 @@ pub(crate) fn read(script: &Script<'_>, statement: &Statement) -> Reading {
 
 /// What a text does that stands where the statement stands.
 fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec<Change>> {
-    let text = &unquoted(text, dialect, statement);
+    let text = &as_standard(text, dialect, statement);
     let source = Source { lines: Lines::new(text), range: statement.range.clone() };
     changes(&parse(text, dialect)?, &source).map(|mut changes| {
         for change in &mut changes {
@@ -63,18 +63,25 @@ fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec
     })
 }
 
-/// The parser takes double quotes for those of a text in MySQL, where the driver has them read as those of a name.
-fn unquoted<'a>(text: &'a str, dialect: Dialect, statement: &Statement) -> Cow<'a, str> {
-    if dialect != Dialect::Mysql || !text.contains('"') {
+/// The parser reads MySQL's double quotes as those of a text, and its backslashes as escapes. The driver has them read as in standard SQL.
+fn as_standard<'a>(text: &'a str, dialect: Dialect, statement: &Statement) -> Cow<'a, str> {
+    if dialect != Dialect::Mysql || !text.contains(['"', '\\']) {
         return Cow::Borrowed(text);
     }
     let mut changed = text.to_string();
-    for word in statement.words.all().iter().filter(|word| word.kind == TokenKind::Name) {
+    for word in statement.words.all() {
         let range = word.range.start - statement.range.start..word.range.end - statement.range.start;
-        let name = text.get(range.clone()).and_then(|name| name.strip_prefix('"')?.strip_suffix('"'));
-        if let Some(name) = name.filter(|name| !name.contains('`')) {
-            changed.replace_range(range, &format!("`{name}`"));
-        }
+        let Some(said) = text.get(range.clone()) else { continue };
+        let new = match word.kind {
+            TokenKind::Name => match said.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+                Some(name) if !name.contains('`') => format!("`{name}`"),
+                _ => continue,
+            },
+            // What a text says matters to no rule, and where it ends does. As many bytes as before, so that places stay.
+            TokenKind::Text => said.replace('\\', "/"),
+            _ => continue,
+        };
+        changed.replace_range(range, &new);
     }
     Cow::Owned(changed)
 }

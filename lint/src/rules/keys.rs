@@ -1,6 +1,6 @@
 //! Primary keys, indexes for foreign keys, and indexes that nobody needs.
 
-use bedplate_core::sql::Dialect;
+use bedplate_core::sql::{Dialect, ForeignKey};
 
 use crate::change::{Index, Part};
 use crate::codes::{
@@ -57,11 +57,11 @@ fn small(dialect: Dialect, name: &str, table: &Table) -> Option<Found> {
 
 fn unindexed<'a>(name: &'a str, table: &'a Table) -> impl Iterator<Item = Found> + 'a {
     let is_led = move |columns: &[String]| {
+        let key = ForeignKey { columns: columns.to_vec(), ..ForeignKey::default() };
         let primary = table.primary_key.iter().map(|key| &key.columns);
-        // In any order: an index on (a, b) finds b and a too.
         table.indexes.iter().map(|(index, _)| &index.columns).chain(primary).any(|parts| {
-            parts.len() >= columns.len()
-                && parts[..columns.len()].iter().all(|part| columns.contains(&part.column))
+            let columns: Vec<&str> = parts.iter().map(|part| part.column.as_str()).collect();
+            key.is_led_by(&columns)
         })
     };
     table.foreign_keys.iter().filter(move |(key, _)| !is_led(&key.columns)).map(move |(key, place)| {

@@ -2,26 +2,12 @@
 
 use std::ops::Range;
 
-use bedplate_core::sql::Dialect;
+use bedplate_core::sql::{Dialect, TokenKind};
 
-use crate::codes::{NEEDS_NO_TRANSACTION, SEVERAL_CHANGES_AT_ONCE, TRANSACTION_IN_SCRIPT};
+use crate::codes::{NEEDS_NO_TRANSACTION, REFUSED_IN_SCRIPT, SEVERAL_CHANGES_AT_ONCE};
 use crate::history::{Found, Step};
 use crate::schema::Place;
 use crate::script::Script;
-
-/// Statements that begin or end a transaction.
-const CONTROL: &[&[&str]] = &[
-    &["begin"],
-    &["start", "transaction"],
-    &["commit"],
-    &["rollback"],
-    &["end"],
-    &["abort"],
-    &["prepare", "transaction"],
-    &["set", "autocommit"],
-    &["lock", "tables"],
-    &["unlock", "tables"],
-];
 
 /// Statements that no transaction can hold.
 const OUTSIDE: &[(Dialect, &[&str])] = &[
@@ -33,28 +19,26 @@ const OUTSIDE: &[(Dialect, &[&str])] = &[
     (Dialect::Postgres, &["create", "tablespace"]),
     (Dialect::Postgres, &["alter", "system"]),
     (Dialect::Sqlite, &["vacuum"]),
-    (Dialect::Sqlite, &["pragma", "journal_mode"]),
 ];
 
 const HELP: &str =
     "write `-- bedplate: no-transaction` as the script's first line, and nothing else into the script";
 
 pub(super) fn judge(step: &Step<'_>, found: &mut Vec<Found>) {
-    let words = &step.statement.words;
-    let at = &step.statement.range;
-    if let Some(pattern) = CONTROL.iter().find(|pattern| words.begin_with(pattern)) {
-        let message =
-            format!("`{}` stands in a migration, which is a transaction already", pattern.join(" "));
-        let help = "leave it out: where the engine can, a script and its record are one transaction";
-        // `rollback to` a savepoint ends nothing.
-        if !words.begin_with(&["rollback", "to"]) {
-            found.push(step.found(TRANSACTION_IN_SCRIPT, at, message).with_help(help));
-        }
+    let (script, words, at) = (step.script, &step.statement.words, &step.statement.range);
+    let dialect = script.dialect;
+    // MySQL commits with every change, so that no script of it is one transaction.
+    let refusal = script.migration.refusal(&script.text[at.clone()], dialect, dialect != Dialect::Mysql);
+    if let Some(error) = refusal {
+        let first = words.all().iter().find(|word| word.kind == TokenKind::Word);
+        let verb = first.map_or("", |word| &word.text);
+        let message = format!("`{verb}` is refused before anything of the script runs: {}", error.message());
+        let help = error.help().unwrap_or("leave it out");
+        found.push(step.found(REFUSED_IN_SCRIPT, at, message).with_help(help));
     }
     if step.script.no_transaction {
         return;
     }
-    let dialect = step.script.dialect;
     let outside = OUTSIDE.iter().find(|(of, pattern)| *of == dialect && words.begin_with(pattern));
     let reindex = dialect == Dialect::Postgres
         && (words.begin_with(&["reindex"]) || words.begin_with(&["alter", "table"]))
@@ -68,15 +52,6 @@ pub(super) fn judge(step: &Step<'_>, found: &mut Vec<Found>) {
         );
         let message = format!("`{first}` fails inside of a transaction");
         found.push(step.found(NEEDS_NO_TRANSACTION, at, message).with_help(HELP));
-    }
-    let is_off = words.after(&["pragma", "foreign_keys", "*"]).and_then(|rest| rest.first());
-    if dialect == Dialect::Sqlite
-        && words.begin_with(&["pragma", "foreign_keys"])
-        && is_off.is_some_and(|value| ["off", "0", "false", "no"].contains(&value.text.as_str()))
-    {
-        let message = "`pragma foreign_keys` does nothing inside of a transaction: a table that is dropped takes the rows that refer to it along";
-        let help = "write `-- bedplate: no-transaction` as the script's first line, or `pragma defer_foreign_keys = on` where no key cascades";
-        found.push(step.found(NEEDS_NO_TRANSACTION, at, message.to_string()).with_help(help));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The shapes of names: what each looks like, as a check, as a pattern and in words.
 
 use bedplate_core::bus::{Pattern, Topic};
+use bedplate_core::sql::NewDatabase;
 
 /// What a name or another piece of text must look like.
 #[derive(Debug)]
@@ -21,8 +22,8 @@ impl Shape {
     }
 }
 
-fn is_name(text: &str, max: usize, inner: &[u8], capitals: bool) -> bool {
-    let letter = |byte: u8| byte.is_ascii_lowercase() || capitals && byte.is_ascii_uppercase();
+fn is_name(text: &str, max: usize, inner: &[u8]) -> bool {
+    let letter = |byte: u8| byte.is_ascii_lowercase();
     text.len() <= max
         && text.bytes().next().is_some_and(letter)
         && text.bytes().all(|byte| letter(byte) || byte.is_ascii_digit() || inner.contains(&byte))
@@ -32,7 +33,7 @@ fn is_name(text: &str, max: usize, inner: &[u8], capitals: bool) -> bool {
 pub(super) static NAME: Shape = Shape {
     what: "a name of at most 40 lower-case letters, digits, `-` and `_` that begins with a letter",
     pattern: "^[a-z][a-z0-9_-]{0,39}$",
-    holds: |text| is_name(text, 40, b"-_", false),
+    holds: |text| is_name(text, 40, b"-_"),
     is_name: true,
 };
 
@@ -40,7 +41,7 @@ pub(super) static NAME: Shape = Shape {
 pub(super) static IDENTIFIER: Shape = Shape {
     what: "a name of at most 63 letters, digits, `-` and `_` that begins with a letter",
     pattern: "^[A-Za-z][A-Za-z0-9_-]{0,62}$",
-    holds: |text| is_name(text, 63, b"-_", true),
+    holds: NewDatabase::is_name,
     is_name: true,
 };
 
@@ -48,7 +49,7 @@ pub(super) static IDENTIFIER: Shape = Shape {
 pub(super) static BUCKET: Shape = Shape {
     what: "a name of 3 to 63 lower-case letters, digits, `-` and `.` that begins with a letter",
     pattern: "^[a-z][a-z0-9.-]{2,62}$",
-    holds: |text| text.len() >= 3 && is_name(text, 63, b"-.", false),
+    holds: |text| text.len() >= 3 && is_name(text, 63, b"-."),
     is_name: true,
 };
 
@@ -80,7 +81,7 @@ pub(super) static PATTERN: Shape = Shape {
 pub(super) static PROMISE: Shape = Shape {
     what: "a promise's name such as `key-order`",
     pattern: "^[a-z][a-z-]{0,39}$",
-    holds: |text| is_name(text, 40, b"-", false),
+    holds: |text| is_name(text, 40, b"-"),
     is_name: false,
 };
 

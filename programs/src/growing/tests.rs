@@ -1,3 +1,5 @@
+//! Files that grow to their end, that are left in the middle, and what stands in their way.
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use bedplate_backup::{Backups, Record, Source};
+use bedplate_backup::{Backups, Record};
+use bedplate_core::sql::Sql;
 use serde_json::{Value, json};
 
-use super::figures;
-use super::place::{Alone, Database, Where, databases};
-use super::store;
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Alone, Where, databases};
+use crate::databases::store;
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -51,13 +55,14 @@ struct Taken {
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let databases = databases(project, &args.place, &args.services, (&args.alone, None), shell)?;
-    let runtime = runtime()?;
+    let work = Work::new()?;
     let root = databases.first().map(|database| database.root.clone()).unwrap_or_default();
-    let backups = runtime.block_on(store::open(args.to.as_deref(), &root))?;
+    let backups = work.watch(shell, &Progress::default(), store::open(args.to.as_deref(), &root))?;
     let mut outcomes = Outcomes(Vec::new());
     for database in &databases {
-        let words = Words::default();
-        let outcome = runtime.block_on(watched(shell, &words, take(&args, &backups, database, &words)));
+        let progress = Progress::default();
+        let taking = async |sql: &Sql| take(&args, &backups, database, sql, &progress).await;
+        let outcome = work.with(shell, &progress, database.open(), taking);
         outcomes.add(&database.service, outcome, shell);
         if !outcomes.go_on() {
             break;
@@ -72,15 +77,18 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     Ok(outcomes.exit(Exit::Done))
 }
 
-async fn take(args: &Args, backups: &Backups, database: &Database, words: &Words) -> Result<Taken, Failure> {
+async fn take(
+    args: &Args,
+    backups: &Backups,
+    database: &Database,
+    sql: &Sql,
+    progress: &Progress,
+) -> Result<Taken, Failure> {
     let (started, service) = (Instant::now(), &database.service);
-    let sql = database.open().await?;
-    let of = Source { environment: &database.environment, service, engine: database.engine.name };
-    let record = backups.take(&sql, of, &|step| words.step(service, step)).await;
-    sql.close().await;
-    let record = record?;
+    let (owner, engine) = (&database.owner, database.engine.name);
+    let record = backups.take(sql, owner, engine, &|step| progress.step(service, step)).await?;
     let removed = match args.keep {
-        Some(keep) => backups.prune(of.environment, service, keep as usize).await?,
+        Some(keep) => backups.prune(owner, keep as usize).await?,
         None => Vec::new(),
     };
     Ok(Taken { record, elapsed: started.elapsed(), removed })
@@ -112,7 +120,9 @@ fn show(outcomes: &Outcomes<Taken>, shell: &mut Shell) {
 fn describe(taken: &Taken) -> Value {
     let record = &taken.record;
     json!({
+        "platform": record.platform,
         "environment": record.environment,
+        "path": record.path(),
         "backup": record.id,
         "engine": record.engine,
         "tables": record.tally.tables.len(),

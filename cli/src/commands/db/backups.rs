@@ -3,9 +3,10 @@
 use bedplate_backup::{Listing, Record};
 use serde_json::json;
 
-use super::figures;
-use super::store::{self, Store};
-use super::work::runtime;
+use crate::databases::figures;
+use crate::databases::progress::Progress;
+use crate::databases::store::{self, Store};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -37,7 +38,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         None => project.read()?.folder,
     };
     let list = async { Ok(store::find(args.store.place.as_deref(), &root).await?.all().await?) };
-    let listing: Listing = runtime()?.block_on(list).map_err(|failure: crate::exit::Failure| failure)?;
+    let listing: Listing = Work::new()?.watch(shell, &Progress::default(), list)?;
     let wanted = |record: &&Record| {
         args.env.as_ref().is_none_or(|env| *env == record.environment)
             && (args.services.is_empty() || args.services.contains(&record.service))
@@ -48,6 +49,8 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             .iter()
             .map(|record| {
                 json!({
+                    "path": record.path(),
+                    "platform": record.platform,
                     "environment": record.environment,
                     "service": record.service,
                     "backup": record.id,
@@ -72,18 +75,19 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         shell.say("no backups; `bedplate db backup` takes one of every database");
     } else {
         shell.table(
-            &["ENVIRONMENT", "SERVICE", "BACKUP", "ENGINE", "ROWS", "SIZE", "COMPRESSED", "AGE"],
+            &["PLATFORM", "ENVIRONMENT", "SERVICE", "BACKUP", "ENGINE", "ROWS", "SIZE", "COMPRESSED", "AGE"],
             &rows,
         );
     }
     for (which, why) in &listing.broken {
-        shell.say(format!("{} `{which}` is not complete: {why}", paint(Tone::Warning, "note")));
+        shell.say(format!("{} `{which}` doesn't count: {why}", paint(Tone::Warning, "note")));
     }
     Ok(Exit::Done)
 }
 
 fn row(record: &Record) -> Vec<String> {
     vec![
+        record.platform.clone(),
         record.environment.clone(),
         paint(Tone::Name, &record.service),
         record.id.clone(),

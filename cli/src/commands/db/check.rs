@@ -3,9 +3,12 @@
 use bedplate_core::sql::{MigrationState, MigrationStatus};
 use serde_json::json;
 
-use super::figures;
-use super::place::{Alone, Database, Scripts, Where, databases};
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Alone, Scripts, Where, databases};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -36,12 +39,12 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
     let databases = databases(project, &args.place, &args.services, alone, shell)?;
-    let runtime = runtime()?;
+    let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
     for database in &databases {
-        let words = Words::default();
-        words.set(format!("{}: reading its migrations", database.service));
-        let outcome = runtime.block_on(watched(shell, &words, status(database)));
+        let progress = Progress::default();
+        progress.set(format!("{}: reading its migrations", database.service));
+        let outcome = status(database, &work, &progress, shell);
         outcomes.add(&database.service, outcome, shell);
         if !outcomes.go_on() {
             break;
@@ -71,12 +74,14 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     Ok(outcomes.exit(if problems > 0 { Exit::Problems } else { Exit::Done }))
 }
 
-async fn status(database: &Database) -> Result<Vec<MigrationStatus>, Failure> {
+fn status(
+    database: &Database,
+    work: &Work,
+    progress: &Progress,
+    shell: &mut Shell,
+) -> Result<Vec<MigrationStatus>, Failure> {
     let migrations = database.migrations()?;
-    let sql = database.open().await?;
-    let status = migrations.status(&sql).await;
-    sql.close().await;
-    Ok(status?)
+    work.with(shell, progress, database.open(), async |sql| Ok(migrations.status(sql).await?))
 }
 
 fn problem(service: &str, found: &MigrationStatus, shell: &mut Shell) {

@@ -8,10 +8,13 @@ use bedplate_core::{Address, Capability, Form};
 use bedplate_manifest::{Secret, ServicePlan, SqlPlan};
 use serde_json::json;
 
-use super::admin::{AdminArgs, Admins, server_of};
-use super::place::{Database, Site, Where, unreached};
-use super::secrets::{Secrets, unset};
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::admin::{AdminArgs, Admins, server_of};
+use crate::databases::database::{Database, unreached};
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::secrets::{Secrets, unset};
+use crate::databases::site::{Site, Where};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -77,12 +80,12 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             path.display()
         ));
     }
-    let runtime = runtime()?;
+    let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
     for job in &jobs {
-        let (words, service) = (Words::default(), &job.database.service);
-        words.set(format!("{service}: making the database"));
-        let outcome = runtime.block_on(watched(shell, &words, make(job)));
+        let (progress, service) = (Progress::default(), &job.database.service);
+        progress.set(format!("{service}: making the database"));
+        let outcome = work.watch(shell, &progress, make(job));
         outcomes.add(service, outcome, shell);
         if !outcomes.go_on() {
             break;
@@ -109,7 +112,7 @@ fn secrets<'p>(
     let ours = |secret: &&&Secret| secret.generated && (args.write_secrets || site.is_development());
     let (made, others): (Vec<_>, Vec<_>) = missing.into_iter().partition(|secret| ours(&secret));
     if !others.is_empty() {
-        return Err(unset(&others));
+        return Err(unset(&site.plan, &others));
     }
     made.iter().for_each(|secret| values.make(&secret.variable));
     Ok(Passwords { values, made })

@@ -8,9 +8,9 @@ use bedplate_core::sql::{Dialect, Migrations};
 use bedplate_lint::{Finding, Level, Options};
 use serde_json::json;
 
-use super::figures;
-use super::place::{Site, Where};
 use crate::commands::check::with_context;
+use crate::databases::figures;
+use crate::databases::site::{Site, Where};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};

@@ -4,9 +4,12 @@ use bedplate_core::Error;
 use bedplate_core::sql::{MigrationEvent, MigrationStatus};
 use serde_json::json;
 
-use super::figures;
-use super::place::{Alone, Database, Scripts, Where, databases};
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Alone, Scripts, Where, databases};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -46,12 +49,11 @@ struct Migrated {
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
     let databases = databases(project, &args.place, &args.services, alone, shell)?;
-    let runtime = runtime()?;
+    let work = Work::new()?;
     let (mut outcomes, mut rows) = (Outcomes(Vec::new()), Vec::new());
     for database in &databases {
-        let (words, mut applied) = (Words::default(), Vec::new());
-        words.set(format!("{}: waiting for whoever migrates", database.service));
-        let outcome = runtime.block_on(watched(shell, &words, migrate(database, &words, &mut applied)));
+        let mut applied = Vec::new();
+        let outcome = migrate(database, &work, &mut applied, shell);
         rows.extend(applied.iter().map(|one| row(&database.service, one)));
         outcomes.add(&database.service, outcome.map(|all| Migrated { applied, all }), shell);
         if !outcomes.go_on() {
@@ -67,26 +69,27 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     Ok(outcomes.exit(Exit::Done))
 }
 
-async fn migrate(
+fn migrate(
     database: &Database,
-    words: &Words,
+    work: &Work,
     applied: &mut Vec<MigrationStatus>,
+    shell: &mut Shell,
 ) -> Result<usize, Failure> {
     let migrations = database.migrations()?;
-    let sql = database.open_or_make().await?;
-    let service = &database.service;
+    let (progress, service) = (Progress::default(), &database.service);
+    progress.set(format!("{service}: waiting for whoever migrates"));
     let tell = |event: MigrationEvent<'_>| match event {
-        MigrationEvent::Begun(one) => words.set(format!("{service}: applying {}", one.label())),
+        MigrationEvent::Begun(one) => progress.set(format!("{service}: applying {}", one.label())),
         MigrationEvent::Advanced(one) => {
-            words.set(format!("{service}: applying {}, {} of {}", one.label(), one.done, one.statements));
+            progress.set(format!("{service}: applying {}, {} of {}", one.label(), one.done, one.statements));
         }
         MigrationEvent::Ended(one) => applied.push(one.clone()),
         _ => {}
     };
-    let done = migrations.apply_with(&sql, tell).await;
-    let all = migrations.of(sql.dialect()).len();
-    sql.close().await;
-    done.map(|_| all).map_err(named)
+    work.with(shell, &progress, database.open_or_make(), async |sql| {
+        migrations.apply_with(sql, tell).await.map_err(named)?;
+        Ok(migrations.of(sql.dialect()).len())
+    })
 }
 
 /// The failure of a migration: its message names it already.

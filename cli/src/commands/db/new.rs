@@ -6,14 +6,13 @@ use std::path::PathBuf;
 use bedplate_core::sql::Dialect;
 use serde_json::json;
 
-use super::place::{Site, Where};
+use crate::databases::site::{Site, Where};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
 
 /// Numbers have four digits, so that a folder lists them in their order.
 const DIGITS: usize = 4;
-const DIALECTS: [Dialect; 3] = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql];
 
 /// Write the next migration of a service
 #[derive(Debug, clap::Args)]
@@ -45,8 +44,8 @@ pub(super) struct Args {
 
 /// Reads the name of a dialect.
 pub(super) fn dialect(word: &str) -> Result<Dialect, String> {
-    let known = DIALECTS.into_iter().find(|dialect| dialect.as_str() == word);
-    known.ok_or_else(|| format!("it is one of {}", DIALECTS.map(Dialect::as_str).join(", ")))
+    let known = Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == word);
+    known.ok_or_else(|| format!("it is one of {}", Dialect::ALL.map(Dialect::as_str).join(", ")))
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {

@@ -2,33 +2,39 @@
 
 use std::path::PathBuf;
 
-use bedplate_backup::Record;
+use bedplate_backup::{Owner, Record, Restored};
 use bedplate_core::ErrorKind;
+use bedplate_core::sql::Sql;
 use serde_json::json;
 
-use super::figures;
-use super::place::{Database, Site, Where};
-use super::secrets::Secrets;
-use super::store::{self, Store};
-use super::work::{Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::progress::Progress;
+use crate::databases::secrets::Secrets;
+use crate::databases::site::{Site, Where};
+use crate::databases::store::{self, Store};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
 
 /// Put a backup into an empty database, and prove that all of it is there
 ///
-/// The backup is read to its end and its checksums are compared before the database is touched. A database that has a table is refused.
+/// The backup is read to its end and its checksums are compared before the database is touched. A database that has a table is refused,
+/// but for one that has all of the backup already and nothing else.
 /// Afterwards every table's rows are counted and their checksums compared with those of the database that was backed up.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   bedplate db restore orders                                   the newest backup
   bedplate db restore orders --from 20260722-101530
-  bedplate db restore orders --env production --url sqlite:./copy.db")]
+  bedplate db restore orders --env production --url sqlite:./copy.db
+  bedplate db restore --from shop/dev/orders/20260722-101530 --in /var/backups --url sqlite:./copy.db")]
 pub(super) struct Args {
     /// The service whose backup it is
-    service: String,
-    /// Which backup, by the beginning of its name; without it, the newest
+    #[arg(required_unless_present = "from")]
+    service: Option<String>,
+    /// Which backup, by the beginning of its name, or any in the store by its whole path; without it, the newest
     #[arg(long, value_name = "BACKUP")]
     from: Option<String>,
     /// The environment of the backup, and of the database unless a URL names one; without it, the one for development
@@ -45,19 +51,26 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
-    let (environment, root, database) = target(&args, project, shell)?;
-    let runtime = runtime()?;
-    let words = Words::default();
-    let work = async {
+    let (whose, root, database) = target(&args, project, shell)?;
+    let (work, progress) = (Work::new()?, Progress::default());
+    let find = async {
         let backups = store::find(args.store.place.as_deref(), &root).await?;
-        let listing = backups.of(&environment, &args.service).await?;
-        let record = store::choose(&listing, &args.service, args.from.as_deref())?.clone();
-        let sql = database.open_or_make().await?;
-        let watch = |step| words.step(&args.service, step);
-        let restored = backups.restore(&record, &sql, database.engine.name, &watch).await;
-        sql.close().await;
-        match restored {
-            Ok(_) => Ok(record),
+        let owner = match whose {
+            Whose::Owner(owner) => owner,
+            Whose::Service { environment, service } => {
+                store::owner_of(&backups, &environment, &service).await?
+            }
+        };
+        let picked = store::pick(&backups, &owner, args.from.as_deref()).await?;
+        Ok((backups, picked))
+    };
+    let (backups, picked) = work.watch(shell, &progress, find)?;
+    picked.tell(shell);
+    let record = picked.record;
+    let fill = async |sql: &Sql| {
+        let watch = |step| progress.step(&record.service, step);
+        match backups.restore(&record, sql, database.engine.name, &watch).await {
+            Ok(restored) => Ok(restored),
             Err(error) if error.kind() == ErrorKind::Conflict => Err(Failure::new(error.message())
                 .with_help(
                     "restore into an empty database: `--url` names one, or move this one out of the way",
@@ -65,40 +78,68 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             Err(error) => Err(error.into()),
         }
     };
-    let record = runtime.block_on(watched(shell, &words, work))?;
-    show(&args, &database, &record, shell)
+    let restored = work.with(shell, &progress, database.open_or_make(), fill)?;
+    show(&args, &database, &record, restored, shell)
 }
 
-/// The environment of the backup, where the project is, and the database to fill.
+/// Whose backup it is, as far as it is known before the store is read.
+enum Whose {
+    Owner(Owner),
+    Service { environment: String, service: String },
+}
+
+/// Whose backup it is, where the project is, and the database to fill.
 fn target(
     args: &Args,
     project: &ProjectArgs,
     shell: &mut Shell,
-) -> Result<(String, PathBuf, Database), Failure> {
+) -> Result<(Whose, PathBuf, Database), Failure> {
+    let path = args.from.as_deref().and_then(Owner::split).map(|(owner, _)| owner);
     // Whoever has lost everything but the backups has no manifest either.
-    if let (Some(url), Some(env), Some(_)) = (&args.url, &args.env, &args.store.place) {
-        return Ok((env.clone(), PathBuf::new(), Database::alone(url, None)?));
+    if let (Some(url), Some(_)) = (&args.url, &args.store.place) {
+        let whose = match (&path, &args.env, &args.service) {
+            (Some(owner), ..) => Some(Whose::Owner(owner.clone())),
+            (None, Some(environment), Some(service)) => {
+                Some(Whose::Service { environment: environment.clone(), service: service.clone() })
+            }
+            _ => None,
+        };
+        if let Some(whose) = whose {
+            return Ok((whose, PathBuf::new(), Database::alone(url, None)?));
+        }
     }
+    let Some(service) = args.service.as_ref().or(path.as_ref().map(|owner| &owner.service)) else {
+        return Err(Failure::usage("nobody said whose backup it is")
+            .with_help("name the service, or the backup by its whole path: `bedplate db backups` lists them"));
+    };
     let site = Site::read(project, &Where { env: args.env.clone() }, shell)?;
-    let environment = site.plan.environment.clone();
+    let whose = Whose::Owner(site.owner(service));
     let root = site.project.folder.clone();
     if let Some(url) = &args.url {
-        return Ok((environment, root, Database::alone(url, None)?));
+        return Ok((whose, root, Database::alone(url, None)?));
     }
-    let services = site.services(std::slice::from_ref(&args.service))?;
+    let services = site.services(std::slice::from_ref(service))?;
     let [(service, sql)] = services.as_slice() else {
-        return Err(Failure::new(format!("`{}` has no database", args.service)));
+        return Err(Failure::new(format!("`{service}` has no database")));
     };
     let secrets = Secrets::all(&site.project, &site.plan, &[&sql.url])?;
-    Ok((environment, root, site.database(service, sql, &secrets)?))
+    Ok((whose, root, site.database(service, sql, &secrets)?))
 }
 
-fn show(args: &Args, database: &Database, record: &Record, shell: &mut Shell) -> Outcome {
+fn show(
+    args: &Args,
+    database: &Database,
+    record: &Record,
+    restored: Restored,
+    shell: &mut Shell,
+) -> Outcome {
     if args.json {
         shell.json(&json!({
             "service": record.service,
             "environment": record.environment,
+            "platform": record.platform,
             "backup": record.id,
+            "already": restored == Restored::Already,
             "into": database.shown(),
             "tables": record.tally.tables,
             "rows": record.tally.rows(),
@@ -113,6 +154,16 @@ fn show(args: &Args, database: &Database, record: &Record, shell: &mut Shell) ->
         shell.table(&["TABLE", "ROWS", "CHECKSUM"], &rows);
     }
     let tables = figures::count(record.tally.tables.len() as u64, "table");
+    if restored == Restored::Already {
+        shell.say(format!(
+            "{} `{}` is in `{}` already, as it was: {} in {tables}",
+            paint(Tone::Good, "ok"),
+            record.id,
+            database.shown(),
+            figures::count(record.tally.rows(), "row"),
+        ));
+        return Ok(Exit::Done);
+    }
     shell.say(format!(
         "{} `{}` into `{}`: {} in {tables}, as they were {}",
         paint(Tone::Good, "restored"),

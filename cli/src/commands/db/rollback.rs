@@ -1,12 +1,14 @@
 //! `bedplate db rollback`: undoes the newest migrations of a service, by the scripts that undo them.
 
-use bedplate_core::sql::{MigrationState, MigrationStatus, Migrations, Sql, Undo};
+use bedplate_core::sql::{MigrationStatus, Sql, Undo};
 use serde_json::json;
 
-use super::figures;
 use super::migrate::named;
-use super::place::{Alone, Scripts, Where, databases};
-use super::work::{Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Alone, Scripts, Where, databases};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -51,50 +53,41 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let [database] = databases.as_slice() else {
         return Err(Failure::usage("one database is rolled back at a time"));
     };
+    let (work, progress) = (Work::new()?, Progress::default());
+    let sql = work.watch(shell, &progress, database.open())?;
+    let undone = roll_back(&args, database, &sql, &work, shell);
+    work.finish(sql.close());
+    done(&args, &undone?, shell)
+}
+
+/// Undoes those, and only those, that the person was asked about.
+fn roll_back(
+    args: &Args,
+    database: &Database,
+    sql: &Sql,
+    work: &Work,
+    shell: &mut Shell,
+) -> Result<Vec<MigrationStatus>, Failure> {
+    let (migrations, progress) = (database.migrations()?, Progress::default());
     let undo = match args.to {
         Some(number) => Undo::To(number),
         None => Undo::Steps(args.steps.unwrap_or(1) as usize),
     };
-    let (runtime, words) = (runtime()?, Words::default());
-    let migrations = database.migrations()?;
-    let open = async {
-        let sql = database.open().await?;
-        let status = migrations.status(&sql).await?;
-        Ok((sql, status))
-    };
-    let (sql, status) = runtime.block_on(watched(shell, &words, open))?;
-    let chosen = chosen(&status, &args);
+    let chosen = work.watch(shell, &progress, async { Ok(migrations.to_undo(sql, undo).await?) })?;
     if chosen.is_empty() {
-        runtime.block_on(sql.close());
-        return done(&args, &[], shell);
+        return Ok(chosen);
     }
-    ask(&args, &database.service, &chosen, shell)?;
-    words.set(format!("{}: undoing {}", database.service, figures::count(chosen.len() as u64, "migration")));
-    let work = roll_back(&migrations, &sql, undo);
-    let undone = runtime.block_on(watched(shell, &words, work));
-    runtime.block_on(sql.close());
-    done(&args, &undone?, shell)
+    ask(args, &database.service, &chosen, shell)?;
+    progress.set(format!(
+        "{}: undoing {}",
+        database.service,
+        figures::count(chosen.len() as u64, "migration")
+    ));
+    let exactly = Undo::Exactly(chosen.iter().map(|one| one.number).collect());
+    work.watch(shell, &progress, async { migrations.rollback(sql, exactly).await.map_err(named) })
 }
 
-async fn roll_back(migrations: &Migrations, sql: &Sql, undo: Undo) -> Result<Vec<MigrationStatus>, Failure> {
-    migrations.rollback(sql, undo).await.map_err(named)
-}
-
-/// What would be undone, the newest first.
-fn chosen<'s>(status: &'s [MigrationStatus], args: &Args) -> Vec<&'s MigrationStatus> {
-    let there = |one: &&MigrationStatus| match one.state {
-        MigrationState::Pending | MigrationState::OutOfOrder => false,
-        MigrationState::Failed => one.done > 0 || one.undoing,
-        _ => true,
-    };
-    let newest = status.iter().rev().filter(there);
-    match args.to {
-        Some(number) => newest.take_while(|one| one.number > number).collect(),
-        None => newest.take(args.steps.unwrap_or(1) as usize).collect(),
-    }
-}
-
-fn ask(args: &Args, service: &str, chosen: &[&MigrationStatus], shell: &mut Shell) -> Result<(), Failure> {
+fn ask(args: &Args, service: &str, chosen: &[MigrationStatus], shell: &mut Shell) -> Result<(), Failure> {
     if args.yes {
         return Ok(());
     }

@@ -3,9 +3,12 @@
 use bedplate_core::sql::{MigrationState, MigrationStatus, Report, Schema, TableReport};
 use serde_json::{Value, json};
 
-use super::figures;
-use super::place::{Alone, Database, Scripts, Where, databases};
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::database::Database;
+use crate::databases::figures;
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Alone, Scripts, Where, databases};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -52,12 +55,12 @@ struct Found<'d> {
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
     let databases = databases(project, &args.place, &args.services, alone, shell)?;
-    let runtime = runtime()?;
+    let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
     for (at, database) in databases.iter().enumerate() {
-        let words = Words::default();
-        words.set(format!("{}: looking", database.service));
-        let outcome = runtime.block_on(watched(shell, &words, look(database)));
+        let progress = Progress::default();
+        progress.set(format!("{}: looking", database.service));
+        let outcome = look(database, &work, &progress, shell);
         if let (Ok(found), false) = (&outcome, args.json) {
             if at > 0 {
                 shell.data("");
@@ -76,16 +79,20 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     Ok(outcomes.exit(Exit::Done))
 }
 
-async fn look(database: &Database) -> Result<Found<'_>, Failure> {
+fn look<'d>(
+    database: &'d Database,
+    work: &Work,
+    progress: &Progress,
+    shell: &mut Shell,
+) -> Result<Found<'d>, Failure> {
     let migrations = database.migrations()?;
-    let sql = database.open().await?;
-    let found = async {
-        let (report, schema) = (sql.report().await?, sql.schema().await?);
-        Ok(Found { database, report, schema, migrations: migrations.status(&sql).await? })
-    };
-    let found = found.await;
-    sql.close().await;
-    found
+    work.with(shell, progress, database.open(), async |sql| {
+        let (mut report, mut schema) = (sql.report().await?, sql.schema().await?);
+        // The record of the migrations has a section of its own.
+        report.tables.retain(|table| table.name != migrations.table());
+        schema.tables.retain(|table| table.name != migrations.table());
+        Ok(Found { database, report, schema, migrations: migrations.status(sql).await? })
+    })
 }
 
 impl Found<'_> {

@@ -1,17 +1,19 @@
 //! `bedplate db verify`: whether the newest backups can be restored, by restoring them into databases that are removed again.
 
 use bedplate_backup::{Backups, Record};
-use bedplate_core::sql::{NewDatabase, Provision};
-use bedplate_core::uuid::Uuid;
+use bedplate_conformance::Fresh;
 use bedplate_core::{Address, Driver, Form};
 use bedplate_manifest::SqlPlan;
 use serde_json::{Value, json};
 
-use super::admin::{AdminArgs, Admins, server_of};
-use super::figures;
-use super::place::{Site, Where, unreached};
-use super::store::{self, Store};
-use super::work::{Outcomes, Words, runtime, watched};
+use crate::databases::admin::{AdminArgs, Admins, server_of};
+use crate::databases::database::unreached;
+use crate::databases::figures;
+use crate::databases::outcomes::Outcomes;
+use crate::databases::progress::Progress;
+use crate::databases::site::{Site, Where};
+use crate::databases::store::{self, Store};
+use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
@@ -30,7 +32,7 @@ pub(super) struct Args {
     /// The services; without them, all
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Which backup, by the beginning of its name; without it, the newest
+    /// Which backup, by the beginning of its name or by its whole path; without it, the newest
     #[arg(long, value_name = "BACKUP")]
     from: Option<String>,
     #[command(flatten)]
@@ -54,12 +56,14 @@ struct Proof {
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let site = Site::read(project, &args.place, shell)?;
     let admins = args.admin.read(&site.project)?;
-    let runtime = runtime()?;
-    let backups = runtime.block_on(store::find(args.store.place.as_deref(), &site.project.folder))?;
+    let work = Work::new()?;
+    let find = store::find(args.store.place.as_deref(), &site.project.folder);
+    let backups = work.watch(shell, &Progress::default(), find)?;
     let mut outcomes = Outcomes(Vec::new());
     for (service, sql) in site.services(&args.services)? {
-        let job = Job { backups: &backups, site: &site, admins: &admins, sql, service: &service.name };
-        let outcome = runtime.block_on(job.prove(args.from.as_deref(), shell));
+        let job =
+            Job { backups: &backups, site: &site, admins: &admins, sql, service: &service.name, work: &work };
+        let outcome = job.prove(args.from.as_deref(), shell);
         outcomes.add(&service.name, outcome, shell);
         if !outcomes.go_on() {
             break;
@@ -81,88 +85,56 @@ struct Job<'a> {
     admins: &'a Admins,
     sql: &'a SqlPlan,
     service: &'a str,
+    work: &'a Work,
 }
 
 impl Job<'_> {
-    async fn prove(&self, from: Option<&str>, shell: &mut Shell) -> Result<Proof, Failure> {
-        let listing = self.backups.of(&self.site.plan.environment, self.service).await?;
-        let record = store::choose(&listing, self.service, from)?.clone();
+    fn prove(&self, from: Option<&str>, shell: &mut Shell) -> Result<Proof, Failure> {
+        let (work, progress) = (self.work, Progress::default());
+        let owner = self.site.owner(self.service);
+        let picked = work.watch(shell, &progress, store::pick(self.backups, &owner, from))?;
+        picked.tell(shell);
+        let record = picked.record;
         let driver = bedplate::drivers().iter().find(|driver| driver.engine.name == record.engine);
         let driver = driver.ok_or_else(|| {
             Failure::new(format!("this build can't open `{}`, whose backup it is", record.engine))
         })?;
-        let words = Words::default();
-        if driver.engine.form == Form::Embedded {
-            let folder = tempfile::Builder::new()
-                .prefix("bedplate-verify-")
-                .tempdir()
-                .map_err(|why| Failure::new(format!("no temporary folder could be made: {why}")))?;
-            let scheme = driver.engine.schemes.first().copied().unwrap_or_default();
-            let file = folder.path().join("copy.db");
-            let address = Address::parse(&format!("{scheme}:"))?.with_path(file.to_string_lossy());
-            watched(shell, &words, self.restore(&record, driver, address, &words)).await?;
-            return Ok(Proof { record, restored: true });
-        }
-        let Some(provision) = driver.provision.filter(|_| self.admins.know(driver.engine)) else {
-            let watch = |step| words.step(self.service, step);
+        let watch = |step| progress.step(self.service, step);
+        let Some(address) = self.place(driver)? else {
             let check = async { Ok(self.backups.check(&record, &watch).await?) };
-            watched(shell, &words, check).await?;
+            work.watch(shell, &progress, check)?;
             return Ok(Proof { record, restored: false });
         };
-        let admin = self.admins.find(driver.engine, self.sql, &self.site.plan)?;
-        let scratch = Scratch::new(self.sql, provision, admin);
         // Made and removed outside of what can be interrupted, so that none stays behind.
-        (provision.create)(scratch.admin.clone(), scratch.new.clone())
-            .await
-            .map_err(|error| unreached(error, driver.engine, &server_of(&scratch.admin)))?;
-        let work = self.restore(&record, driver, scratch.address(), &words);
-        let restored = watched(shell, &words, work).await;
-        let removed = scratch.remove().await;
-        restored.and(removed)?;
+        let fresh = work
+            .finish(Fresh::make(driver, &address, &self.sql.extensions))
+            .map_err(|error| unreached(error, driver.engine, &server_of(&address)))?;
+        let restore = async {
+            self.backups.restore(&record, &fresh.sql, driver.engine.name, &watch).await?;
+            Ok(())
+        };
+        let restored = work.watch(shell, &progress, restore);
+        let removed = work.finish(fresh.remove());
+        restored.inspect_err(|_| {
+            // The first failure is the answer; what it leaves behind must be told too.
+            if let Err(left) = &removed {
+                shell.fail(&Failure::new(left.message()));
+            }
+        })?;
+        removed?;
         Ok(Proof { record, restored: true })
     }
 
-    async fn restore(
-        &self,
-        record: &Record,
-        driver: &Driver,
-        address: Address,
-        words: &Words,
-    ) -> Result<(), Failure> {
-        let sql = bedplate::sql(&address.reveal()).await?;
-        let watch = |step| words.step(self.service, step);
-        let restored = self.backups.restore(record, &sql, driver.engine.name, &watch).await;
-        sql.close().await;
-        Ok(restored.map(drop)?)
-    }
-}
-
-/// A database on a server for as long as the proof takes.
-struct Scratch {
-    provision: Provision,
-    admin: Address,
-    new: NewDatabase,
-}
-
-impl Scratch {
-    fn new(sql: &SqlPlan, provision: Provision, admin: Address) -> Self {
-        let name = format!("bedplate_verify_{}", &Uuid::new_v4().simple().to_string()[..12]);
-        let password = Uuid::new_v4().simple().to_string();
-        let new = NewDatabase { role: name.clone(), name, password, extensions: sql.extensions.clone() };
-        Self { provision, admin, new }
-    }
-
-    fn address(&self) -> Address {
-        let address = self.admin.clone().with_path(format!("/{}", self.new.name));
-        address.with_credentials(&self.new.role, Some(self.new.password.clone()))
-    }
-
-    async fn remove(self) -> Result<(), Failure> {
-        let name = self.new.name.clone();
-        (self.provision.remove)(self.admin, self.new).await.map_err(|error| {
-            let failure = Failure::from(error);
-            Failure { message: format!("`{name}` could not be removed: {}", failure.message), ..failure }
-        })
+    /// Where a database can be made; `None` where nobody named a server's administrator.
+    fn place(&self, driver: &Driver) -> Result<Option<Address>, Failure> {
+        if driver.engine.form == Form::Embedded {
+            let scheme = driver.engine.schemes.first().copied().unwrap_or_default();
+            return Ok(Some(Address::parse(&format!("{scheme}:"))?));
+        }
+        if driver.provision.is_none() || !self.admins.know(driver.engine) {
+            return Ok(None);
+        }
+        self.admins.find(driver.engine, self.sql, &self.site.plan).map(Some)
     }
 }
 

@@ -71,8 +71,13 @@ impl Liar {
 
     pub(super) async fn bent_report(&self) -> Result<Report> {
         let mut report = self.honest.report().await?;
-        if self.lie == Lie::ForgetsTables {
-            report.tables.clear();
+        match self.lie {
+            Lie::ForgetsTables => report.tables.clear(),
+            Lie::MiscountsRows => {
+                report.tables.iter_mut().for_each(|table| table.rows = table.rows.map(|rows| rows + 1))
+            }
+            Lie::ForgetsSizes => report.tables.iter_mut().for_each(|table| table.bytes = Some(0)),
+            _ => {}
         }
         Ok(report)
     }

@@ -99,6 +99,10 @@ pub(crate) enum Lie {
     KeepsProgressToItself,
     /// A report forgets tables.
     ForgetsTables,
+    /// A report is off by one row.
+    MiscountsRows,
+    /// A report tells of tables without a size.
+    ForgetsSizes,
     /// A statement that was run before gets the same rows again.
     RepeatsRows,
     /// Values beyond a megabyte are cut.

@@ -10,16 +10,13 @@ use super::run::{Direction, MigrationEvent, Run, Tell};
 use super::scripts::{Migration, Migrations};
 use super::status::{MigrationState, MigrationStatus, refuse_surprises};
 use crate::error::{ErrorKind, Result};
-use crate::guard::GuardOptions;
 use crate::sql::contract::SqlLock;
-use crate::sql::handle::Sql;
+use crate::sql::handle::{LONG, Sql};
 
 /// How long a process waits for another one that is migrating.
 const LOCK_WAIT: Duration = Duration::from_secs(600);
 /// How often a record is read again because it has changed meanwhile.
 const MAX_TRIES: u32 = 10;
-/// How long one statement of a migration may take: as long as its table is large.
-const LONG: Duration = Duration::from_secs(7 * 24 * 3600);
 
 impl Migrations {
     /// What has become of every migration, in their order. Changes nothing.
@@ -178,5 +175,5 @@ pub(super) fn engine(sql: &Sql) -> Engine {
 
 /// A handle whose calls may take as long as a migration does.
 pub(super) fn patient(sql: &Sql) -> Sql {
-    sql.guarded(GuardOptions::default().timeout(LONG))
+    Sql { guard: sql.guard.with_timeout(LONG), ..sql.clone() }
 }

@@ -1,7 +1,7 @@
 //! Whether a statement that was cut off has happened, told from the schema, and what such a statement leaves behind.
 //!
-//! Only what changes the schema comes here: what changes rows is one transaction with its record. Where the schema doesn't tell,
-//! the statement has not happened, and its error is the caller's.
+//! Only what changes or tends the schema comes here: what changes rows is one transaction with its record, and what does neither, such as
+//! `call`, is never run again. Where the schema doesn't tell, the statement has not happened, and its error is the caller's.
 
 use super::words::Words;
 use crate::error::{ErrorKind, Result};

@@ -51,8 +51,7 @@ impl FileName {
         let (name, dialect) = match rest.split_once('.') {
             None => (rest, None),
             Some((name, word)) => {
-                let mut dialects = [Dialect::Sqlite, Dialect::Postgres, Dialect::Mysql].into_iter();
-                let dialect = dialects.find(|dialect| dialect.as_str() == word);
+                let dialect = Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == word);
                 (name, Some(dialect.ok_or_else(|| wrong(format!("`{word}` is not a dialect")))?.as_str()))
             }
         };

@@ -34,7 +34,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Applying => "applying",
             Self::Failed => "failed",

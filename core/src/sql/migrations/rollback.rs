@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::apply::{check, engine, patient};
+use super::apply::{check, patient};
 use super::run::{Direction, MigrationEvent};
 use super::scripts::{Migration, Migrations};
 use super::status::{MigrationState, MigrationStatus};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::effect;
 use super::record::{Change, Entry, Record, Records, Stage, begin, held};
-use super::script::Script;
+use super::script::{Script, is_repeatable};
 use super::scripts::Migration;
 use super::status::MigrationStatus;
 use crate::error::{Error, ErrorKind, Result};
@@ -140,6 +140,9 @@ impl Run<'_> {
                 .and_then(held)
                 .map_err(|error| Stop { error, certain: true });
         }
+        if cut_off && !is_repeatable(statement, self.script.dialect) {
+            return Err(Stop { error: self.undecided(at), certain: false });
+        }
         // Whichever statement an earlier run has tried, a repair may have put others before it.
         if self.stopped().is_some() {
             effect::clear(self.sql, statement).await.map_err(|error| Stop { error, certain: false })?;
@@ -157,6 +160,22 @@ impl Run<'_> {
         }
         let recorded = self.behind(at, at + 1).alone(self.sql).await.and_then(held);
         recorded.map_err(|error| Stop { error, certain: false })
+    }
+
+    /// The refusal to run a statement again that may have happened, with what records the one or the other.
+    fn undecided(&self, at: usize) -> Error {
+        let (table, number) = (self.records.table, self.migration.number);
+        let state = match self.direction {
+            Direction::Apply => Stage::Failed,
+            Direction::Undo => Stage::UndoFailed,
+        }
+        .as_str();
+        let prefix = self.script.prefix(at + 1).unwrap_or_default();
+        Error::new(ErrorKind::Conflict, "it was cut off, may have happened, and could happen twice").with_help(format!(
+            "look whether it has happened. If it has not: `update {table} set state = '{state}' where number = {number}`. If it has: \
+             `update {table} set state = '{state}', done = {}, prefix = '{prefix}' where number = {number}`. Then go on as before",
+            at + 1
+        ))
     }
 
     /// Runs a statement and its record in one transaction.

@@ -22,12 +22,26 @@ pub(super) struct Script<'a> {
     pub(super) is_whole: bool,
 }
 
+impl Migration {
+    /// Whether the script says that it cannot be one transaction.
+    pub fn is_without_transaction(&self) -> bool {
+        directives(&self.script).any(|directive| directive == NO_TRANSACTION)
+    }
+
+    /// Why [`apply`](super::Migrations::apply) would refuse a statement of this script before anything of it runs; `None` where it wouldn't.
+    /// `transactional_ddl`: whether the engine can undo a `create table`.
+    pub fn refusal(&self, statement: &str, dialect: Dialect, transactional_ddl: bool) -> Option<Error> {
+        let is_whole = transactional_ddl && !self.is_without_transaction();
+        check_one(statement, dialect, is_whole).err()
+    }
+}
+
 impl<'a> Script<'a> {
     /// Takes a script apart for an engine that can, or can't, undo a `create table`.
     pub(super) fn new(migration: &'a Migration, dialect: Dialect, transactional_ddl: bool) -> Self {
         let text = migration.script.as_str();
         let statements = statements(text, dialect).into_iter().map(|range| &text[range]).collect();
-        let is_whole = transactional_ddl && !directives(text).any(|directive| directive == NO_TRANSACTION);
+        let is_whole = transactional_ddl && !migration.is_without_transaction();
         Self { text, statements, dialect, is_whole }
     }
 
@@ -40,24 +54,11 @@ impl<'a> Script<'a> {
     /// Refuses, before anything runs, what can't be run the way that the script is.
     pub(super) fn check(&self) -> Result<()> {
         self.statements.iter().enumerate().try_for_each(|(at, statement)| {
-            self.check_one(statement).map_err(|error| {
+            check_one(statement, self.dialect, self.is_whole).map_err(|error| {
                 let message = format!("statement {} cannot be in a migration: {}", at + 1, error.message());
                 Error::new(error.kind(), message).with_help(error.help().unwrap_or_default())
             })
         })
-    }
-
-    fn check_one(&self, statement: &str) -> Result<()> {
-        Control::of(statement, self.dialect).check(self.is_whole).map_err(|error| {
-            Error::invalid(error.message())
-                .with_help("leave it out: a script is one transaction wherever the engine can")
-        })?;
-        let words = Words::of(statement, self.dialect);
-        if self.is_whole {
-            refuse_in_transaction(words, self.dialect)
-        } else {
-            refuse_alone(words, self.dialect)
-        }
     }
 
     /// Whether a statement and the record of it can be one transaction: what changes rows always, what changes the schema where
@@ -65,8 +66,13 @@ impl<'a> Script<'a> {
     pub(super) fn is_atomic(&self, statement: &str, transactional_ddl: bool) -> bool {
         let mut words = Words::of(statement, self.dialect);
         let first = words.next();
-        if first.is_some_and(|word| word.is_any(&["insert", "update", "delete", "replace", "merge", "with"]))
-        {
+        let changes_rows = |word: Word<'_>| {
+            // A function that `select` calls can't commit; what `call` and `do` call can.
+            word.is_any(&["insert", "update", "delete", "replace", "merge", "with", "select", "values"])
+                || word.is_any(&["copy", "load"])
+                || transactional_ddl && word.is("truncate")
+        };
+        if first.is_some_and(changes_rows) {
             return true;
         }
         let changes_schema = first.is_some_and(|word| word.is_any(&["create", "alter", "drop"]))
@@ -75,30 +81,52 @@ impl<'a> Script<'a> {
     }
 }
 
-/// What does otherwise than it says inside of a transaction, and what would stay behind on its connection.
+/// Refuses a statement that can't be run the way that its script is.
+fn check_one(statement: &str, dialect: Dialect, is_whole: bool) -> Result<()> {
+    let words = Words::of(statement, dialect);
+    if is_whole {
+        refuse_in_transaction(words, dialect)?;
+    } else {
+        refuse_alone(words, dialect)?;
+    }
+    match Control::of(statement, dialect) {
+        control @ (Control::Session(_) | Control::SessionAlone(_)) => control.check(is_whole),
+        control => control.check(is_whole).map_err(|error| {
+            Error::invalid(error.message())
+                .with_help("leave it out: a script is one transaction wherever the engine can")
+        }),
+    }
+}
+
+/// Whether a statement that may have happened can be run again: it fails where it has, or does the same once more.
+pub(super) fn is_repeatable(statement: &str, dialect: Dialect) -> bool {
+    let mut words = Words::of(statement, dialect);
+    let Some(first) = words.next() else { return true };
+    if first.is("set") {
+        // `set statement .. for` may be anything.
+        return words.accept(&["global", "persist", "persist_only", "password", "default"]).is_some();
+    }
+    let changes_schema = ["create", "alter", "drop", "rename", "comment", "grant", "revoke"];
+    let tends =
+        ["analyze", "optimize", "reindex", "vacuum", "cluster", "refresh", "checkpoint", "flush", "pragma"];
+    first.is_any(&changes_schema) || first.is_any(&tends)
+}
+
+/// What does otherwise than it says inside of a transaction.
 fn refuse_in_transaction(mut words: Words<'_>, dialect: Dialect) -> Result<()> {
-    match dialect {
-        Dialect::Sqlite if words.accept(&["pragma"]).is_some() => {
-            let is_off = |word: &Word<'_>| {
-                let value = word.text.trim_matches('\'');
-                ["off", "0", "false", "no"].iter().any(|off| value.eq_ignore_ascii_case(off))
-            };
-            let is_about_keys = words.name().is_some_and(|name| name.eq_ignore_ascii_case("foreign_keys"));
-            if is_about_keys && words.rest().iter().any(is_off) {
-                return Err(Error::invalid(
-                    "SQLite ignores `pragma foreign_keys` inside of a transaction, so that dropping a table deletes what refers to it",
-                )
-                .with_help("change the table by `alter table`, or rebuild those that refer to it as well"));
-            }
-        }
-        Dialect::Postgres
-            if words.accept(&["set"]).is_some()
-                && words.accept(&["local", "transaction", "constraints"]).is_none() =>
-        {
-            return Err(Error::invalid("`set` reaches on to whoever gets the connection next")
-                .with_help("write `set local`, which ends with the transaction"));
-        }
-        _ => {}
+    if dialect != Dialect::Sqlite || words.accept(&["pragma"]).is_none() {
+        return Ok(());
+    }
+    let is_off = |word: &Word<'_>| {
+        let value = word.text.trim_matches('\'');
+        ["off", "0", "false", "no"].iter().any(|off| value.eq_ignore_ascii_case(off))
+    };
+    let is_about_keys = words.name().is_some_and(|name| name.eq_ignore_ascii_case("foreign_keys"));
+    if is_about_keys && words.rest().iter().any(is_off) {
+        return Err(Error::invalid(
+            "SQLite ignores `pragma foreign_keys` inside of a transaction, so that dropping a table deletes what refers to it",
+        )
+        .with_help("change the table by `alter table`, or rebuild those that refer to it as well"));
     }
     Ok(())
 }
@@ -116,11 +144,9 @@ fn refuse_alone(words: Words<'_>, dialect: Dialect) -> Result<()> {
         _ if first.is_any(&["prepare", "execute", "deallocate"]) => true,
         _ if first.is("create") && is_second(&["temp", "temporary"]) => true,
         Dialect::Mysql => first.is("use") || is_setting,
-        Dialect::Postgres => first.is_any(&["set", "reset", "discard", "listen", "declare"]),
+        Dialect::Postgres => first.is_any(&["set", "declare"]),
         Dialect::Sqlite => {
-            first.is_any(&["attach", "detach"])
-                || first.is("pragma")
-                    && is_second(&["foreign_keys", "defer_foreign_keys", "legacy_alter_table"])
+            first.is("pragma") && is_second(&["foreign_keys", "defer_foreign_keys", "legacy_alter_table"])
         }
     };
     if is_bound {
@@ -243,6 +269,10 @@ mod tests {
             ("set search_path = a", Postgres),
             ("set session lock_timeout = '2s'", Postgres),
             ("create temporary table a (b int)", Mysql),
+            ("create temp table a (b int)", Postgres),
+            ("create temp table a (b int)", Sqlite),
+            ("pragma synchronous = off", Sqlite),
+            ("listen a", Postgres),
             ("-- bedplate: no-transaction\nset lock_timeout = '2s'", Postgres),
             ("-- bedplate: no-transaction\nsavepoint a", Postgres),
             ("-- bedplate: no-transaction\npragma foreign_keys = off", Sqlite),
@@ -256,7 +286,7 @@ mod tests {
         }
         for (script, dialect) in [
             ("savepoint a; release a", Postgres),
-            ("set local lock_timeout = '2s'; create temp table a (b int)", Postgres),
+            ("set local lock_timeout = '2s'; create temp table a (b int) on commit drop", Postgres),
             ("pragma foreign_keys = on; pragma user_version = 0", Sqlite),
             ("set transaction isolation level serializable; set constraints all deferred", Postgres),
             ("set statement foreign_key_checks = 0 for drop table a; set global a = 1", Mysql),
@@ -271,14 +301,21 @@ mod tests {
         let is = |statement: &str, can| {
             Script::new(&migration(""), if can { Postgres } else { Mysql }, can).is_atomic(statement, can)
         };
-        for statement in
-            ["insert into a values (1)", "/* x */ UPDATE a set b = 1", "with a as (select 1) delete from b"]
-        {
+        for statement in [
+            "insert into a values (1)",
+            "/* x */ UPDATE a set b = 1",
+            "with a as (select 1) delete from b",
+            "select f()",
+            "load data infile 'x' into table a",
+        ] {
             assert!(is(statement, true) && is(statement, false), "{statement}");
         }
-        for statement in
-            ["create table a (b int)", "create unique index a on b (c)", "alter table a add b int"]
-        {
+        for statement in [
+            "create table a (b int)",
+            "create unique index a on b (c)",
+            "alter table a add b int",
+            "truncate a",
+        ] {
             assert!(is(statement, true) && !is(statement, false), "{statement}");
         }
         for statement in [
@@ -286,8 +323,24 @@ mod tests {
             "vacuum",
             "drop database a",
             "alter type a add value 'b'",
+            "call a()",
+            "do $$ begin null; end $$",
         ] {
             assert!(!is(statement, true) && !is(statement, false), "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_could_happen_twice_is_not_run_again() {
+        for statement in
+            ["call a()", "do $$ begin null; end $$", "truncate a", "set statement b = 1 for call a()", "x"]
+        {
+            assert!(!is_repeatable(statement, Mysql), "{statement}");
+        }
+        for statement in
+            ["/* x */ Create procedure a() call b()", "drop table a", "vacuum", "set global a = 1", ""]
+        {
+            assert!(is_repeatable(statement, Mysql), "{statement}");
         }
     }
 }

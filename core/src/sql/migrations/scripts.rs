@@ -129,6 +129,11 @@ impl Migrations {
         Ok(self)
     }
 
+    /// The table in which it is recorded what was applied.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
     /// The scripts for one dialect, in their order.
     pub fn of(&self, dialect: Dialect) -> Vec<&Migration> {
         chosen(&self.scripts, dialect).into_values().collect()

@@ -22,7 +22,8 @@ pub enum MigrationState {
     OutOfOrder,
     /// It failed, and it is known how much of it was applied. It can be repaired and applied again.
     Failed,
-    /// It was cut off, and its next statement may or may not have happened. Applying it again finds out and goes on.
+    /// It was cut off, and its next statement may or may not have happened. Applying it again finds out and goes on, or says what
+    /// somebody has to look at.
     Interrupted,
 }
 

@@ -73,21 +73,25 @@ async fn a_transaction_that_is_open_is_waited_for_and_one_that_ends_is_in_the_co
     let folder = tempfile::tempdir().unwrap();
     let mut writer = sql.begin(Begin::new()).await.unwrap();
     writer.query("insert into t values (1)").execute().await.unwrap();
-    let (copied, file) = (sql.clone(), folder.path().join("a"));
-    let backup = tokio::spawn(async move { copied.backup(&file, &|_| ()).await });
+    let file = folder.path().join("a");
+    let (copied, its_file) = (sql.clone(), file.clone());
+    let backup = tokio::spawn(async move { copied.backup(&its_file, &|_| ()).await });
     // waits: as long as the backup certainly needs to ask for its lock; it asks again while the writer stays.
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!backup.is_finished(), "{:?}", backup.await);
+    assert!(!file.exists(), "a file that isn't whole has its name");
     writer.query("insert into t values (2)").execute().await.unwrap();
     writer.commit().await.unwrap();
     assert_eq!(backup.await.unwrap().unwrap().rows(), 2);
+    assert!(file.exists());
     // A backup whose caller goes away leaves no file, no lock and no connection.
     let mut writer = sql.begin(Begin::new()).await.unwrap();
     writer.query("insert into t values (3)").execute().await.unwrap();
     let abandoned = folder.path().join("b");
     // waits: as above.
     let backup = tokio::time::timeout(Duration::from_millis(300), sql.backup(&abandoned, &|_| ()));
-    assert!(backup.await.is_err() && !abandoned.exists());
+    assert!(backup.await.is_err());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "files that are left");
     writer.commit().await.unwrap();
     sql.query("insert into t values (4)").execute().await.unwrap();
     let error = sql.restore(&abandoned, &|_| ()).await.unwrap_err();

@@ -117,6 +117,59 @@ async fn insert_until(sql: Sql, n: i64, stop: Arc<AtomicBool>, committed: Arc<At
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn closing_waits_until_no_connection_is_left() {
+    let Some(server) = server().await else { return };
+    let (sql, watcher) = (open(server.address()).await.unwrap(), open(server.address()).await.unwrap());
+    let busy = sql.clone();
+    let statement = tokio::spawn(async move { busy.query("do sleep(0.5)").execute().await });
+    let sleeping = "select count(*) from information_schema.processlist where info = 'do sleep(0.5)'";
+    eventually("a statement that goes on", async || {
+        watcher.query(sleeping).fetch_one::<i64>().await.unwrap() == 1
+    })
+    .await;
+    watcher.close().await;
+    let watcher = open(server.address().with_setting("connection_limit", "1")).await.unwrap();
+    let both = tokio::join!(sql.close(), sql.close());
+    assert_eq!(both, ((), ()));
+    statement.await.unwrap().unwrap();
+    assert_eq!(watcher.query(CONNECTIONS).fetch_one::<i64>().await.unwrap(), 0);
+    assert_eq!(sql.ping().await.unwrap_err().kind(), ErrorKind::Unavailable);
+    // Who never gives one back doesn't keep the others from ending.
+    let held = watcher.begin(Begin::new()).await.unwrap();
+    let started = Instant::now();
+    watcher.close().await;
+    assert!((4..8).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    drop(held);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn locks_and_idle_connections_outlast_the_servers_patience() {
+    let Some(server) = server().await else { return };
+    let root = open(server.address()).await.unwrap();
+    root.query("set global wait_timeout = 1").execute().await.unwrap();
+    let (sql, other) = (open(server.address()).await.unwrap(), open(server.address()).await.unwrap());
+    let lock = sql.lock("long", Duration::ZERO).await.unwrap();
+    let own: i64 = sql.query("select connection_id()").fetch_one().await.unwrap();
+    let closed = format!("select count(*) from information_schema.processlist where id = {own}");
+    eventually("an idle connection that the server closes", async || {
+        root.query(&closed).fetch_one::<i64>().await.unwrap() == 0
+    })
+    .await;
+    // waits: as long again, for the lock's connection.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(other.lock("long", Duration::ZERO).await.err().unwrap().kind(), ErrorKind::TimedOut);
+    assert_ne!(sql.query("select connection_id()").fetch_one::<i64>().await.unwrap(), own);
+    drop(lock);
+    other.lock("long", Duration::from_secs(5)).await.unwrap();
+    // One that the server ends long before its time is replaced too.
+    let own: i64 = root.query("select connection_id()").fetch_one().await.unwrap();
+    sql.query(format!("kill connection {own}")).execute().await.unwrap();
+    assert_ne!(root.query("select connection_id()").fetch_one::<i64>().await.unwrap(), own);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn abandoned_statements_end_on_the_server() {
     let Some(server) = server().await else { return };
     let address =

@@ -6,6 +6,7 @@ mod connections;
 mod encryption;
 mod provision;
 mod report;
+mod restore;
 mod scene;
 mod transactions;
 mod values;

@@ -66,7 +66,7 @@ async fn a_service_reaches_its_own_database_and_nothing_else() {
 async fn made_again_only_the_password_changes_and_removed_nothing_is_left() {
     let Some(server) = server().await else { return };
     let administrator = server.address();
-    let mut wanted = service("orders `quoted`");
+    let mut wanted = service("orders-1");
     // Ten at once make it once.
     let tasks: Vec<_> = (0..10)
         .map(|_| {
@@ -133,5 +133,68 @@ async fn another_roles_database_is_left_alone() {
     // A service is no administrator.
     let error = provide(&address, &service("more")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_somebody_elses_is_left_alone() {
+    let Some(server) = server().await else { return };
+    let administrator = server.address();
+    let root = open(administrator.clone()).await.unwrap();
+    for text in [
+        "create user 'boss'@'%' identified by 'b'",
+        "grant select on *.* to 'boss'@'%'",
+        "create user 'reader'@'%' identified by 'b'",
+        "create database elsewhere",
+        "grant select on elsewhere.* to 'reader'@'%'",
+        "create user 'local'@'127.0.0.1' identified by 'b'",
+        "create role grouped",
+        "create user 'member'@'%' identified by 'b'",
+        "grant grouped to 'member'@'%'",
+    ] {
+        root.query(text).execute().await.unwrap();
+    }
+    let users = "select concat(user, '@', host, ' ', authentication_string) from mysql.user order by 1";
+    let before: Vec<String> = root.query(users).fetch_all().await.unwrap();
+    for role in ["root", "admin", "boss", "reader", "local", "grouped", "member"] {
+        // One whose connections would be ended.
+        let at_role = administrator.clone().with_credentials(role, Some("b".into())).with_path("/elsewhere");
+        let session = open(at_role).await.ok();
+        let wanted = NewDatabase { name: "wanted".into(), ..service(role) };
+        let refused =
+            [provide(&administrator, &wanted).await.map(drop), remove(&administrator, &wanted).await];
+        for refused in refused {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Conflict, "{role}: {error:?}");
+            assert!(!format!("{error:?}").contains(&wanted.password), "{error:?}");
+        }
+        assert_eq!(session.is_some(), ["boss", "reader"].contains(&role), "{role}");
+        if let Some(session) = session {
+            let mut held = session.begin(Begin::new()).await.unwrap();
+            assert_eq!(provide(&administrator, &wanted).await.unwrap_err().kind(), ErrorKind::Conflict);
+            assert!(remove(&administrator, &wanted).await.is_err());
+            held.query("do 1").execute().await.unwrap();
+        }
+    }
+    assert_eq!(root.query(users).fetch_all::<String>().await.unwrap(), before);
+    let made: i64 = root
+        .query("select count(*) from information_schema.schemata where schema_name = 'wanted'")
+        .fetch_one()
+        .await
+        .unwrap();
+    assert_eq!(made, 0, "databases that were made");
+    // What is left of an earlier try, a role without any right, is taken up; no name and no password aren't.
+    root.query("create user 'early'@'%' identified by 'b'").execute().await.unwrap();
+    let (made, address) = provide(&administrator, &service("early")).await.unwrap();
+    assert_eq!(made, Made { role: false, database: true });
+    open(address).await.unwrap();
+    for wrong in [
+        NewDatabase { role: String::new(), ..service("early") },
+        NewDatabase { password: String::new(), ..service("early") },
+        NewDatabase { name: String::new(), ..service("early") },
+    ] {
+        assert_eq!(provide(&administrator, &wrong).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+        assert_eq!(remove(&administrator, &wrong).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
     server.stop().await.unwrap();
 }

@@ -4,11 +4,13 @@
 mod backup;
 mod connections;
 mod encryption;
+mod errors;
 mod migrations;
 mod provision;
 mod recovery;
 mod replicas;
 mod report;
 mod scene;
+mod sessions;
 mod tenants;
 mod values;

@@ -19,7 +19,7 @@ async fn fill(sql: &Sql) {
 async fn a_service_reaches_its_own_database_and_nothing_else() {
     let Some(server) = server().await else { return };
     let administrator = server.address();
-    let (a, b) = (service("alpha"), service("beta \"quoted\""));
+    let (a, b) = (service("alpha"), service("beta-2"));
     let (made, at_a) = provide(&administrator, &a).await.unwrap();
     assert_eq!(made, Made { role: true, database: true });
     let (_, at_b) = provide(&administrator, &b).await.unwrap();
@@ -41,13 +41,13 @@ async fn a_service_reaches_its_own_database_and_nothing_else() {
         "a connection to another's database"
     );
     for (text, kind) in [
-        ("select * from \"beta \"\"quoted\"\"\".public.secrets", ErrorKind::Unsupported),
+        ("select * from \"beta-2\".public.secrets", ErrorKind::Unsupported),
         ("create role another", ErrorKind::Denied),
         ("create database another", ErrorKind::Denied),
-        ("drop database \"beta \"\"quoted\"\"\"", ErrorKind::Denied),
-        ("alter role \"beta \"\"quoted\"\"\" password 'x'", ErrorKind::Denied),
-        ("set role postgres", ErrorKind::Denied),
-        ("set role \"beta \"\"quoted\"\"\"", ErrorKind::Denied),
+        ("drop database \"beta-2\"", ErrorKind::Denied),
+        ("alter role \"beta-2\" password 'x'", ErrorKind::Denied),
+        ("do $$ begin set role postgres; end $$", ErrorKind::Denied),
+        ("do $$ begin set role \"beta-2\"; end $$", ErrorKind::Denied),
         ("alter role alpha superuser", ErrorKind::Denied),
         ("alter role alpha bypassrls", ErrorKind::Denied),
         ("select rolpassword from pg_authid", ErrorKind::Denied),
@@ -125,7 +125,17 @@ async fn what_someone_else_made_is_left_alone() {
     let administrator = server.address();
     let (first, _) = (service("first"), provide(&administrator, &service("first")).await.unwrap());
     let root = open(administrator.clone()).await.unwrap();
-    root.query("create role powerful createrole").execute().await.unwrap();
+    for text in [
+        "create role powerful createrole",
+        "create role owner login password 'own'",
+        "create database owned owner owner",
+        "create role member login in role owner",
+        "create role guest login",
+        "create database visited",
+        "grant connect on database visited to guest",
+    ] {
+        root.query(text).execute().await.unwrap();
+    }
     let named =
         |name: &str, role: &str| NewDatabase { name: name.into(), role: role.into(), ..first.clone() };
     for (wanted, kind) in [
@@ -133,6 +143,10 @@ async fn what_someone_else_made_is_left_alone() {
         (named("postgres", "second"), ErrorKind::Conflict),
         (named("third", "postgres"), ErrorKind::Conflict),
         (named("third", "powerful"), ErrorKind::Conflict),
+        (named("third", "owner"), ErrorKind::Conflict),
+        (named("third", "member"), ErrorKind::Conflict),
+        (named("third", "guest"), ErrorKind::Conflict),
+        (named("fi\"rst", "third"), ErrorKind::InvalidInput),
         (named("", "third"), ErrorKind::InvalidInput),
         (named("third", &"x".repeat(64)), ErrorKind::InvalidInput),
         (NewDatabase { password: String::new(), ..named("third", "third") }, ErrorKind::InvalidInput),
@@ -150,6 +164,8 @@ async fn what_someone_else_made_is_left_alone() {
         .await
         .unwrap();
     assert_eq!(roles, 0, "a refused call made a role");
+    let owner = server.address().with_path("/owned").with_credentials("owner", Some("own".into()));
+    open(owner).await.expect("a refused call changed a role's password");
     let unknown = NewDatabase { extensions: vec!["no_such_thing".into()], ..service("fourth") };
     let error = provide(&administrator, &unknown).await.unwrap_err();
     assert!(error.message().contains("no_such_thing"), "{error:?}");
@@ -188,5 +204,56 @@ async fn a_database_in_the_order_of_a_language_does_not_promise_that_of_bytes() 
     let sql = open(server.address().with_path("/sorted")).await.unwrap();
     assert_eq!(sql.features().byte_order, Promise::Refused);
     assert_eq!(root.features().byte_order, Promise::Native);
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_wait_for_each_other_whatever_database_their_urls_name() {
+    let Some(server) = server().await else { return };
+    let root = open(server.address()).await.unwrap();
+    root.query("create database one").execute().await.unwrap();
+    root.query("create database two").execute().await.unwrap();
+    let mut holder = root.begin(bedplate_core::sql::Begin::new()).await.unwrap();
+    let lock = "select pg_advisory_xact_lock(x'6265647070726f76'::bigint)";
+    holder.query(lock).fetch_rows().await.unwrap();
+    let making: Vec<_> = ["/one", "/two", "/postgres", ""]
+        .into_iter()
+        .map(|path| {
+            let administrator = server.address().with_path(path);
+            tokio::spawn(async move { provide(&administrator, &service("orders")).await.unwrap().0 })
+        })
+        .collect();
+    let asking = "select count(*) from pg_stat_activity where datname = 'postgres' and query like '%pg_try_advisory_lock%' and pid <> pg_backend_pid()";
+    eventually("all of them wait in one database", async || {
+        root.query(asking).fetch_one::<i64>().await.unwrap() == 4
+    })
+    .await;
+    let made = "select count(*) from pg_roles where rolname = 'orders'";
+    assert_eq!(root.query(made).fetch_one::<i64>().await.unwrap(), 0);
+    assert!(making.iter().all(|task| !task.is_finished()), "one did not wait");
+    holder.rollback().await.unwrap();
+    let mut new = 0;
+    for task in making {
+        new += usize::from(task.await.unwrap().role);
+    }
+    assert_eq!(new, 1, "of four that made the same role");
+    server.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_the_usual_database_is_provided_on_too() {
+    let Some(server) = server().await else { return };
+    let root = open(server.address()).await.unwrap();
+    root.query("create database admin").execute().await.unwrap();
+    let root = open(server.address().with_path("/admin")).await.unwrap();
+    root.query("drop database postgres with (force)").execute().await.unwrap();
+    let administrator = server.address().with_path("/admin");
+    provide(&administrator, &service("orders")).await.unwrap();
+    root.query("alter database template1 allow_connections false").execute().await.unwrap();
+    let (made, _) = provide(&administrator, &service("users")).await.unwrap();
+    assert_eq!(made, Made { role: true, database: true });
+    let wrong = administrator.with_credentials("postgres", Some("wrong".into()));
+    let error = provide(&wrong, &service("users")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
     server.stop().await.unwrap();
 }

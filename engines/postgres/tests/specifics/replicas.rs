@@ -3,9 +3,12 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use bedplate_conformance::run::jobs;
+use bedplate_conformance::{Target, When};
 use bedplate_core::server::{Command, Program, Script, Site};
 use bedplate_core::sql::{Begin, Isolation, Position, Sql};
-use bedplate_core::{Address, ErrorKind, Promise, Server};
+use bedplate_core::{Address, Capability, ErrorKind, Promise, Server};
+use bedplate_engine_postgres::DRIVER;
 use bedplate_supervisor::{LocalServer, StartOptions};
 
 use crate::scene::{OWN, eventually, is_here, open, provide, server, service, start};
@@ -115,6 +118,7 @@ async fn a_replica_is_never_read_behind_ones_own_writes() {
     assert_eq!(ground.sql.features().replicas, Promise::Refused);
     assert_eq!(ground.sql.replica().unwrap_err().kind(), ErrorKind::Unsupported);
     sees_what_was_written(&ground).await;
+    keeps_what_the_suite_asks_of_replicas(&ground).await;
     positions_are_reached(&ground).await;
     refuses_to_write(&ground.open(&ground.place(), "5s").await.replica().unwrap()).await;
     reports_how_far_it_is(&ground).await;
@@ -123,6 +127,19 @@ async fn a_replica_is_never_read_behind_ones_own_writes() {
     let Ground { primary, standby, .. } = ground;
     standby.stop().await.unwrap();
     primary.stop().await.unwrap();
+}
+
+/// The cases of the suite that apply only where there are replicas: no other engine's test has any.
+async fn keeps_what_the_suite_asks_of_replicas(ground: &Ground) {
+    let address =
+        ground.address.clone().with_setting("replicas", ground.place()).with_setting("replica_wait", "10s");
+    let jobs = jobs(&Target::of(&DRIVER, &address), Some(Capability::Sql)).await.unwrap();
+    let about_replicas: Vec<_> = jobs.iter().filter(|job| job.when == When::Kept("replicas")).collect();
+    assert!(!about_replicas.is_empty(), "the suite has no case about replicas");
+    for job in about_replicas {
+        let finding = job.run().await;
+        assert!(finding.declared && finding.failure.is_none() && finding.left_out.is_none(), "{finding:?}");
+    }
 }
 
 async fn sees_what_was_written(ground: &Ground) {
@@ -287,8 +304,8 @@ async fn goes_on_without_it(ground: &mut Ground) {
 #[tokio::test]
 async fn what_is_no_list_of_replicas_is_refused() {
     for replicas in ["a:x", "a:1,u:hidden@c", "a/b", "a:99999"] {
-        let url = format!("postgres://u:p@127.0.0.1:1/x?replicas={replicas}");
-        let error = open(Address::parse(&url).unwrap()).await.unwrap_err();
+        let address = Address::parse("postgres://u:p@127.0.0.1:1/x").unwrap();
+        let error = open(address.with_setting("replicas", replicas)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{replicas}: {error:?}");
         assert!(
             error.message().contains("replicas") && !format!("{error:?}").contains("hidden"),

@@ -1,5 +1,6 @@
 //! Copies, what is counted in them, and databases that are filled from them.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -249,4 +250,30 @@ async fn a_report_tells_what_is_on_the_disk() {
     assert_eq!(rows().await, None);
     sql.query("analyze").execute().await.unwrap();
     assert_eq!(rows().await, Some(100_002));
+}
+
+#[tokio::test]
+async fn a_growing_copy_is_private_and_what_a_killed_one_has_left_is_not_in_its_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let sql = open(&folder.path().join("a.db")).await;
+    fill(&sql, 20_000).await;
+    let copy = folder.path().join("copy.db");
+    // As a process with the number of this one would leave it.
+    let left = folder.path().join(format!(".copy.db.{}.partial", std::process::id()));
+    std::fs::create_dir(&left).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let seen = Mutex::new(0);
+    let look = |_| {
+        let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        for growing in entries.filter(|path| path.is_dir() && *path != left) {
+            assert_eq!(mode(&growing), 0o700);
+            if let Ok(files) = std::fs::read_dir(&growing) {
+                assert!(files.into_iter().all(|file| mode(&file.unwrap().path()) == 0o600));
+                *seen.lock().unwrap() += 1;
+            }
+        }
+    };
+    sql.backup(&copy, &look).await.unwrap();
+    assert!(*seen.lock().unwrap() > 0);
+    assert_eq!(mode(&copy), 0o600);
 }

@@ -1,12 +1,18 @@
 //! A folder that looks like a LiteFS mount: the test writes its files as LiteFS would, and replicates by hand.
 
 use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use bedplate_core::sql::{Begin, Position, Sql};
 use bedplate_core::{Error, ErrorKind};
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::{halves, open, open_with};
@@ -21,6 +27,14 @@ impl Node {
 
     fn database(&self) -> PathBuf {
         self.0.path().join("orders.db")
+    }
+
+    /// Where the locks of its database are.
+    fn locks(&self) -> PathBuf {
+        let folder = fs::canonicalize(self.0.path()).unwrap();
+        let digest = Sha256::digest(folder.join("orders.db").as_os_str().as_encoded_bytes());
+        let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Path::new("/dev/shm").join(format!("bedplate-{name}"))
     }
 
     /// The primary is another node.
@@ -46,6 +60,12 @@ impl Node {
         let mut names: Vec<_> = names.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.locks());
     }
 }
 
@@ -221,4 +241,121 @@ async fn a_primary_that_becomes_a_replica_commits_nothing_any_more() {
     node.lead();
     sql.query(insert).execute().await.unwrap();
     assert_eq!(count(&sql).await, 1);
+}
+
+/// A pipe in the place of one of the mount's files: whoever reads it waits until somebody writes. After the first reader it is a file.
+struct StandsStill {
+    file: PathBuf,
+    others_ran: Arc<AtomicBool>,
+    feeding: Option<JoinHandle<()>>,
+}
+
+impl StandsStill {
+    fn new(file: PathBuf, text: &'static str) -> Self {
+        let _ = fs::remove_file(&file);
+        assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success());
+        let others_ran = Arc::new(AtomicBool::new(false));
+        let (pipe, ran) = (file.clone(), others_ran.clone());
+        let feed = move || {
+            let started = Instant::now();
+            while !ran.load(Ordering::Relaxed) && started.elapsed() < Duration::from_secs(5) {
+                // waits: for the other task, or for so long that it can't be running.
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let mut opened = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+            let new = pipe.with_extension("new");
+            fs::write(&new, text).unwrap();
+            fs::rename(new, &pipe).unwrap();
+            let _ = opened.write_all(text.as_bytes());
+        };
+        Self { file, others_ran, feeding: Some(std::thread::spawn(feed)) }
+    }
+
+    /// Whether another task of this thread runs while `work` waits for the mount.
+    async fn lets_others_run<T>(&self, work: impl Future<Output = T>) -> (T, bool) {
+        let started = Instant::now();
+        let ran = self.others_ran.clone();
+        let (result, ()) = tokio::join!(work, async move { ran.store(true, Ordering::Relaxed) });
+        (result, started.elapsed() < Duration::from_secs(4))
+    }
+}
+
+impl Drop for StandsStill {
+    fn drop(&mut self) {
+        // Where nobody has read it, whoever waits to write goes on with this.
+        let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+        let reader = fs::OpenOptions::new().read(true).custom_flags(flags).open(&self.file);
+        let _ = self.feeding.take().unwrap().join();
+        drop(reader);
+        let _ = fs::remove_file(&self.file);
+    }
+}
+
+#[tokio::test]
+async fn a_mount_that_stands_still_keeps_no_thread_of_its_callers() {
+    let node = Node::new();
+    node.arrive(1, 7);
+    let sql = open(&node.database()).await;
+    halves(&sql).await;
+    let primary = node.0.path().join(".primary");
+    let stands = || StandsStill::new(primary.clone(), "node-a.internal");
+    let insert = "insert into left_half (id) values (1)";
+
+    for operation in ["execute", "returning", "begin", "lock", "restore"] {
+        let pipe = stands();
+        let work = async {
+            match operation {
+                "execute" => sql.query(insert).execute().await.map(|_| ()),
+                "returning" => {
+                    sql.query(format!("{insert} returning id")).fetch_one::<i64>().await.map(|_| ())
+                }
+                "begin" => sql.begin(Begin::new()).await.map(|_| ()),
+                "lock" => sql.lock("x", Duration::ZERO).await.map(|_| ()),
+                _ => sql.restore(Path::new("missing"), &|_| ()).await,
+            }
+        };
+        let (result, others_ran) = pipe.lets_others_run(work).await;
+        drop(pipe);
+        assert!(others_ran, "{operation} kept its caller's thread");
+        is_refused(&result.unwrap_err());
+    }
+    node.lead();
+    for operation in ["execute", "script", "commit"] {
+        let mut tx = sql.begin(Begin::new()).await.unwrap();
+        let pipe = stands();
+        let work = async {
+            match operation {
+                "execute" => tx.query(insert).execute().await.map(|_| ()),
+                "script" => tx.script(insert).await,
+                _ => tx.commit().await,
+            }
+        };
+        let (result, others_ran) = pipe.lets_others_run(work).await;
+        drop(pipe);
+        assert!(others_ran, "{operation} in a transaction kept its caller's thread");
+        is_refused(&result.unwrap_err());
+    }
+    let pipe = StandsStill::new(node.0.path().join("orders.db-pos"), "0000000000000001/0000000000000007");
+    let (position, others_ran) = pipe.lets_others_run(sql.position()).await;
+    assert!(others_ran, "a position kept its caller's thread");
+    let reaching = sql.reach(position.as_ref().unwrap(), Duration::from_secs(20));
+    reaching.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lock_on_a_mount_is_where_no_variable_leads() {
+    let node = Node::new();
+    node.arrive(1, 7);
+    let sql = open(&node.database()).await;
+    let held = sql.lock("x", Duration::ZERO).await.unwrap();
+    let lock = node.locks().join("db.x.lock");
+    assert!(lock.is_file());
+    drop(held);
+    // A link in its place is not followed.
+    fs::remove_file(&lock).unwrap();
+    let elsewhere = node.0.path().join("elsewhere");
+    std::os::unix::fs::symlink(&elsewhere, &lock).unwrap();
+    let error = sql.lock("x", Duration::ZERO).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert!(!elsewhere.exists());
 }

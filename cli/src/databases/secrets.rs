@@ -7,18 +7,18 @@ use std::path::PathBuf;
 
 use bedplate_core::Address;
 use bedplate_core::uuid::Uuid;
-use bedplate_manifest::{Plan, Secret};
+use bedplate_manifest::{Plan, Profile, Secret};
 
 use crate::exit::Failure;
 use crate::project::{DOTENV, Project};
 
 /// The values of secrets by their variables. They are never printed: there is no `Debug`.
 #[derive(Default)]
-pub(super) struct Secrets(BTreeMap<String, String>);
+pub(crate) struct Secrets(BTreeMap<String, String>);
 
 impl Secrets {
     /// Those in these addresses of a plan, and those among them that have no value.
-    pub(super) fn find<'p>(project: &Project, plan: &'p Plan, urls: &[&str]) -> (Self, Vec<&'p Secret>) {
+    pub(crate) fn find<'p>(project: &Project, plan: &'p Plan, urls: &[&str]) -> (Self, Vec<&'p Secret>) {
         let (mut found, mut missing) = (Self::default(), Vec::new());
         let used = |secret: &&Secret| urls.iter().any(|url| url.contains(&reference(&secret.variable)));
         for secret in plan.secrets.iter().filter(used) {
@@ -31,19 +31,19 @@ impl Secrets {
     }
 
     /// Those in these addresses of a plan; an error that names all that have no value.
-    pub(super) fn all(project: &Project, plan: &Plan, urls: &[&str]) -> Result<Self, Failure> {
+    pub(crate) fn all(project: &Project, plan: &Plan, urls: &[&str]) -> Result<Self, Failure> {
         let (found, missing) = Self::find(project, plan, urls);
-        if missing.is_empty() { Ok(found) } else { Err(unset(&missing)) }
+        if missing.is_empty() { Ok(found) } else { Err(unset(plan, &missing)) }
     }
 
     /// Makes a value for a secret of our own.
-    pub(super) fn make(&mut self, variable: &str) {
+    pub(crate) fn make(&mut self, variable: &str) {
         let value = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         self.0.insert(variable.into(), value);
     }
 
     /// An address with the values in place of their references.
-    pub(super) fn resolve(&self, url: &str) -> Result<Address, Failure> {
+    pub(crate) fn resolve(&self, url: &str) -> Result<Address, Failure> {
         let mut text = url.to_string();
         for (variable, value) in &self.0 {
             // As it stands, which is how a shell or a container puts it into the service's own variable.
@@ -53,7 +53,7 @@ impl Secrets {
     }
 
     /// Adds these variables to the `.env` beside the manifest. Only this user can read it then.
-    pub(super) fn write(&self, project: &Project, variables: &[&str]) -> Result<PathBuf, Failure> {
+    pub(crate) fn write(&self, project: &Project, variables: &[&str]) -> Result<PathBuf, Failure> {
         let path = project.folder.join(DOTENV);
         let failed = |why: std::io::Error| {
             Failure::new(format!("`{}` can't be written: {why}", path.display()))
@@ -85,15 +85,16 @@ fn reference(variable: &str) -> String {
 }
 
 /// The error that names the variables that aren't set.
-pub(super) fn unset(missing: &[&Secret]) -> Failure {
+pub(crate) fn unset(plan: &Plan, missing: &[&Secret]) -> Failure {
     let variables: Vec<&str> = missing.iter().map(|secret| secret.variable.as_str()).collect();
     let (isnt, made) =
         (if variables.len() == 1 { "is" } else { "are" }, missing.iter().all(|one| one.generated));
     let failure = Failure::new(format!("{} {isnt} not set", named(&variables)));
-    failure.with_help(if made {
-        "set what is missing in the environment or in `.env` beside the manifest; `bedplate db create --write-secrets` makes values and writes them there"
-    } else {
-        "set what is missing in the environment or in `.env` beside the manifest"
+    let help = "set what is missing in the environment or in `.env` beside the manifest";
+    let flag = if plan.profile == Profile::Development { "" } else { " --write-secrets" };
+    failure.with_help(match made {
+        true => format!("{help}; `bedplate db create{flag}` makes values and writes them there"),
+        false => help.into(),
     })
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use bedplate_core::sql::{Migrations, Sql};
-use bedplate_core::{Address, Capability, Engine, ErrorKind, Form};
+use bedplate_backup::Owner;
+use bedplate_core::Form;
 use bedplate_manifest::{Plan, Profile, ServicePlan, SqlPlan};
 
-use super::admin::server_of;
+use super::database::{Database, engine_of};
 use super::secrets::Secrets;
 use crate::commands::env::find;
 use crate::commands::plan::planned_in;
@@ -14,42 +14,39 @@ use crate::exit::{Exit, Failure};
 use crate::project::{Project, ProjectArgs};
 use crate::shell::Shell;
 
-/// The environment of a database that no manifest names.
-const ALONE: &str = "none";
-
 /// The environment whose databases are meant.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Where {
+pub(crate) struct Where {
     /// The environment; without it, the one for development
     #[arg(short, long, value_name = "NAME")]
-    pub(super) env: Option<String>,
+    pub(crate) env: Option<String>,
 }
 
 /// A database that no manifest names.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Alone {
+pub(crate) struct Alone {
     /// A database, without a manifest
     #[arg(long, value_name = "URL")]
-    pub(super) url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 /// The migrations of a database that no manifest names.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Scripts {
+pub(crate) struct Scripts {
     /// Its migrations, where a URL names the database
     #[arg(long, value_name = "FOLDER")]
-    pub(super) migrations: Option<PathBuf>,
+    pub(crate) migrations: Option<PathBuf>,
 }
 
 /// A manifest and an environment of it as it was planned.
-pub(super) struct Site {
-    pub(super) project: Project,
-    pub(super) plan: Plan,
+pub(crate) struct Site {
+    pub(crate) project: Project,
+    pub(crate) plan: Plan,
 }
 
 impl Site {
     /// Reads and plans. A manifest with errors is refused: what would be done with it is not what is meant.
-    pub(super) fn read(project: &ProjectArgs, place: &Where, shell: &mut Shell) -> Result<Self, Failure> {
+    pub(crate) fn read(project: &ProjectArgs, place: &Where, shell: &mut Shell) -> Result<Self, Failure> {
         let project = project.read()?;
         let planned = planned_in(&project, place.env.as_deref(), shell)?;
         if planned.exit == Exit::Problems {
@@ -60,12 +57,12 @@ impl Site {
     }
 
     /// Whether it is an environment for development.
-    pub(super) fn is_development(&self) -> bool {
+    pub(crate) fn is_development(&self) -> bool {
         self.plan.profile == Profile::Development
     }
 
     /// The services that are named, or all that have a database.
-    pub(super) fn services(&self, names: &[String]) -> Result<Vec<(&ServicePlan, &SqlPlan)>, Failure> {
+    pub(crate) fn services(&self, names: &[String]) -> Result<Vec<(&ServicePlan, &SqlPlan)>, Failure> {
         if names.is_empty() {
             let all: Vec<_> =
                 self.plan.services.iter().filter_map(|one| Some((one, one.sql.as_ref()?))).collect();
@@ -90,7 +87,7 @@ impl Site {
     }
 
     /// One service's database with the secrets in its address.
-    pub(super) fn database(
+    pub(crate) fn database(
         &self,
         service: &ServicePlan,
         sql: &SqlPlan,
@@ -110,6 +107,7 @@ impl Site {
         Ok(Database {
             service: service.name.clone(),
             environment: self.plan.environment.clone(),
+            owner: self.owner(&service.name),
             root: self.project.folder.clone(),
             address,
             engine,
@@ -119,9 +117,14 @@ impl Site {
         })
     }
 
+    /// Whose the backups of a service's database are.
+    pub(crate) fn owner(&self, service: &str) -> Owner {
+        Owner::new(&self.plan.platform, &self.plan.environment, service)
+    }
+
     /// The folder of a service's migrations: the one that the manifest names, or one beside the service. Services that share a folder have
     /// one each below it.
-    pub(super) fn scripts(&self, service: &ServicePlan, sql: &SqlPlan) -> String {
+    pub(crate) fn scripts(&self, service: &ServicePlan, sql: &SqlPlan) -> String {
         if let Some(folder) = &sql.migrations {
             return folder.clone();
         }
@@ -138,122 +141,8 @@ impl Site {
     }
 }
 
-/// A database to work on.
-pub(super) struct Database {
-    pub(super) service: String,
-    pub(super) environment: String,
-    /// The folder from which its paths are read.
-    pub(super) root: PathBuf,
-    /// Where it is, with its password.
-    pub(super) address: Address,
-    pub(super) engine: &'static Engine,
-    /// The file of an embedded engine.
-    pub(super) file: Option<PathBuf>,
-    /// The folder of its migrations.
-    scripts: PathBuf,
-    /// Whether somebody named that folder.
-    scripts_named: bool,
-}
-
-impl Database {
-    /// One that a URL names.
-    pub(super) fn alone(url: &str, scripts: Option<PathBuf>) -> Result<Self, Failure> {
-        let address = Address::parse(url).map_err(|error| Failure { exit: Exit::Usage, ..error.into() })?;
-        let engine = engine_of(&address)?;
-        Ok(Self {
-            service: name_of(&address),
-            environment: ALONE.into(),
-            root: PathBuf::new(),
-            file: (engine.form == Form::Embedded).then(|| PathBuf::from(address.path())),
-            address,
-            engine,
-            scripts_named: scripts.is_some(),
-            scripts: scripts.unwrap_or_else(|| PathBuf::from("migrations")),
-        })
-    }
-
-    /// Where it is, for a person.
-    pub(super) fn shown(&self) -> String {
-        match &self.file {
-            Some(file) => file.display().to_string(),
-            None => format!("{}/{}", server_of(&self.address), self.address.name()),
-        }
-    }
-
-    /// Opens it, and makes the file of an embedded engine where there is none.
-    pub(super) async fn open_or_make(&self) -> Result<Sql, Failure> {
-        let opened = bedplate::sql(&self.address.reveal()).await;
-        let sql = opened.map_err(|error| self.explain(error))?;
-        // A pool may connect only when it is used, and whoever reads this wants to know at once.
-        sql.ping().await.map_err(|error| self.explain(error))?;
-        Ok(sql)
-    }
-
-    /// Opens it; a file that isn't there is an error.
-    pub(super) async fn open(&self) -> Result<Sql, Failure> {
-        if let Some(file) = self.file.as_ref().filter(|file| !file.exists()) {
-            let failure = Failure::new(format!("there is no database at `{}` yet", file.display()));
-            return Err(failure.with_help("`bedplate db create` or `bedplate db migrate` makes it"));
-        }
-        self.open_or_make().await
-    }
-
-    /// What to do where it can't be opened.
-    fn explain(&self, error: bedplate_core::Error) -> Failure {
-        let kind = error.kind();
-        let failure = unreached(error, self.engine, &self.shown());
-        let ours = self.environment != ALONE;
-        match kind {
-            ErrorKind::NotFound if ours => {
-                failure.with_help("`bedplate db create` makes the database and its role")
-            }
-            ErrorKind::Denied if ours && self.engine.form != Form::Embedded => failure
-                .with_help("`bedplate db create` makes the role, and gives it the password that is set here"),
-            _ => failure,
-        }
-    }
-
-    /// Its migrations. Where nobody named their folder and there is none, or nothing in it, there are no migrations.
-    pub(super) fn migrations(&self) -> Result<Migrations, Failure> {
-        match bedplate::migrations_from(&self.scripts) {
-            Err(error) if error.kind() == ErrorKind::NotFound && !self.scripts_named => {
-                Ok(Migrations::default())
-            }
-            read => Ok(read?),
-        }
-    }
-
-    /// The folder of its migrations.
-    pub(super) fn scripts(&self) -> &PathBuf {
-        &self.scripts
-    }
-}
-
-/// The failure of a server that can't be reached says where it was looked for, and what to do.
-pub(super) fn unreached(error: bedplate_core::Error, engine: &Engine, place: &str) -> Failure {
-    let away = matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::TimedOut);
-    let failure = Failure::from(error);
-    if !away || engine.form == Form::Embedded {
-        return failure;
-    }
-    failure.with_help(format!("start {} at `{place}`, or correct the address", engine.title))
-}
-
-/// What to call a database that no manifest names: its own name, or its file's.
-fn name_of(address: &Address) -> String {
-    let last = address.name().rsplit('/').next().unwrap_or_default();
-    let stem = last.split('.').find(|part| !part.is_empty()).unwrap_or_default();
-    let name = stem.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "-");
-    if name.is_empty() { "database".into() } else { name }
-}
-
-/// The engine that an address chooses, where this build can open it.
-fn engine_of(address: &Address) -> Result<&'static Engine, Failure> {
-    Ok(bedplate::driver_for(address, Capability::Sql)?.engine)
-}
-
 /// The databases that are meant: of the services that are named or of all, or the one that a URL names.
-pub(super) fn databases(
+pub(crate) fn databases(
     project: &ProjectArgs,
     place: &Where,
     names: &[String],

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bedplate_core::jiff::Timestamp;
 
 /// `512 B`, `24.0 KiB`, `1.5 GiB`.
-pub(super) fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     let units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -20,12 +20,12 @@ pub(super) fn bytes(bytes: u64) -> String {
 }
 
 /// `1 table`, `2 tables`.
-pub(super) fn count(count: u64, what: &str) -> String {
+pub(crate) fn count(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// `1,234,567`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -38,12 +38,12 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// `2026-07-22 10:15:30Z`.
-pub(super) fn time(time: Timestamp) -> String {
+pub(crate) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
 /// `just now`, `5 minutes ago`.
-pub(super) fn ago(age: Duration) -> String {
+pub(crate) fn ago(age: Duration) -> String {
     let seconds = age.as_secs();
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let found = units.into_iter().find(|(unit, _)| seconds >= *unit);
@@ -51,7 +51,7 @@ pub(super) fn ago(age: Duration) -> String {
 }
 
 /// How long ago a time was; nothing for one that is yet to come.
-pub(super) fn age(time: Timestamp) -> Duration {
+pub(crate) fn age(time: Timestamp) -> Duration {
     Duration::try_from(Timestamp::now().duration_since(time)).unwrap_or_default()
 }
 

@@ -11,7 +11,7 @@ const VARIABLE: &str = "BEDPLATE_ADMIN_URL";
 
 /// How servers are reached as their administrators.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct AdminArgs {
+pub(crate) struct AdminArgs {
     /// A server as its administrator, for example `postgres://postgres:secret@db:5432`; several are told apart by
     /// engine, host and port. `BEDPLATE_ADMIN_URL` says the same, separated by spaces
     #[arg(long, value_name = "URL")]
@@ -19,13 +19,13 @@ pub(super) struct AdminArgs {
 }
 
 /// The administrators' addresses.
-pub(super) struct Admins {
+pub(crate) struct Admins {
     addresses: Vec<(Address, &'static Driver)>,
 }
 
 impl AdminArgs {
     /// Reads those of the command line, or else those of the variable.
-    pub(super) fn read(&self, project: &Project) -> Result<Admins, Failure> {
+    pub(crate) fn read(&self, project: &Project) -> Result<Admins, Failure> {
         let given: Vec<String> = match (self.admin.is_empty(), project.value(VARIABLE)) {
             (true, Some(urls)) => urls.split_whitespace().map(String::from).collect(),
             _ => self.admin.clone(),
@@ -46,7 +46,7 @@ impl AdminArgs {
 
 impl Admins {
     /// The administrator of a server. One that stands alone is for the only server of its engine, whatever its host is called from here.
-    pub(super) fn find(&self, engine: &Engine, sql: &SqlPlan, plan: &Plan) -> Result<Address, Failure> {
+    pub(crate) fn find(&self, engine: &Engine, sql: &SqlPlan, plan: &Plan) -> Result<Address, Failure> {
         let default = engine.ports.first().map_or(0, |port| port.number);
         let wanted = same(sql.host.as_deref().unwrap_or("localhost"), sql.port.unwrap_or(default));
         let of_engine: Vec<&Address> = self
@@ -75,7 +75,7 @@ impl Admins {
     }
 
     /// Whether somebody is named for an engine.
-    pub(super) fn know(&self, engine: &Engine) -> bool {
+    pub(crate) fn know(&self, engine: &Engine) -> bool {
         self.addresses.iter().any(|(_, driver)| driver.engine.name == engine.name)
     }
 }
@@ -87,7 +87,7 @@ fn same(host: &str, port: u16) -> (String, u16) {
 }
 
 /// A server for a person: its host and port.
-pub(super) fn server_of(address: &Address) -> String {
+pub(crate) fn server_of(address: &Address) -> String {
     let hosts = address.hosts().iter().map(|(host, port)| match port {
         Some(port) => format!("{host}:{port}"),
         None => host.clone(),

@@ -2,25 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use bedplate_backup::{Backups, Listing, Record};
+use std::collections::BTreeSet;
+
+use bedplate_backup::{Backups, Listing, Owner, Record};
 use bedplate_core::Address;
 
 use super::figures;
 use crate::exit::Failure;
+use crate::shell::{Shell, Tone, paint};
 
 /// The folder of backups beside the manifest, where nobody names another.
 const FOLDER: &str = ".bedplate/backups";
 
 /// Where the backups are.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct Store {
+pub(crate) struct Store {
     /// Where the backups are: a folder, or the URL of an object store; without it, `.bedplate/backups` beside the manifest
     #[arg(long = "in", value_name = "FOLDER")]
-    pub(super) place: Option<String>,
+    pub(crate) place: Option<String>,
 }
 
 /// Opens the place of the backups, and makes a folder that isn't there.
-pub(super) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
+pub(crate) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
     let url = match place {
         Some(place) if is_url(place) => place.to_string(),
         Some(folder) => folder_url(Path::new(folder))?,
@@ -30,7 +33,7 @@ pub(super) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Fa
 }
 
 /// Opens the place of the backups. A folder that isn't there is an error, for nothing can be read from it.
-pub(super) async fn find(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
+pub(crate) async fn find(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
     let folder = match place {
         Some(place) if is_url(place) => return open(Some(place), root).await,
         Some(folder) => PathBuf::from(folder),
@@ -52,8 +55,51 @@ fn folder_url(folder: &Path) -> Result<String, Failure> {
     Ok(Address::parse("files:")?.with_path(folder.to_string_lossy()).reveal())
 }
 
+/// A backup that was picked, and the newer ones that were passed over, each with why.
+pub(crate) struct Picked {
+    pub(crate) record: Record,
+    passed: Vec<(String, String)>,
+}
+
+impl Picked {
+    /// Says what was passed over, for whoever expects the newest.
+    pub(crate) fn tell(&self, shell: &mut Shell) {
+        for (path, why) in &self.passed {
+            let note = paint(Tone::Warning, "note");
+            shell.say(format!("{note} `{path}` is newer and doesn't count: {why}"));
+        }
+    }
+}
+
+/// The backup that is meant: the newest of a database, or the one whose name begins so. A whole path names any database's.
+pub(crate) async fn pick(backups: &Backups, owner: &Owner, name: Option<&str>) -> Result<Picked, Failure> {
+    let named = name.and_then(Owner::split).map(|(owner, name)| (owner, Some(name)));
+    let (owner, name) = named.unwrap_or((owner.clone(), name));
+    let listing = backups.of(&owner).await?;
+    let record = choose(&listing, &owner.service, name)?.clone();
+    let (path, is_newest) = (record.path(), name.is_none());
+    let passed = listing.broken.into_iter().filter(|(broken, _)| is_newest && *broken > path).collect();
+    Ok(Picked { record, passed })
+}
+
+/// Whose backups those of a service are, where no manifest says the platform: of the only one that has such a service.
+pub(crate) async fn owner_of(backups: &Backups, environment: &str, service: &str) -> Result<Owner, Failure> {
+    let owners: BTreeSet<Owner> = backups.all().await?.backups.iter().map(Record::owner).collect();
+    let mut fitting = owners.iter().filter(|one| one.environment == environment && one.service == service);
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Ok(only.clone()),
+        (Some(one), Some(other)) => {
+            let message = format!("several platforms have backups of `{service}` in `{environment}`");
+            let help = format!("say which with `--from {one}/BACKUP` or `--from {other}/BACKUP`");
+            Err(Failure::usage(message).with_help(help))
+        }
+        (None, _) => Err(Failure::new(format!("there is no backup of `{service}` in `{environment}`"))
+            .with_help("`bedplate db backups` lists them; `--in` says where they are")),
+    }
+}
+
 /// The backup that is meant: the newest, or the one whose name begins so.
-pub(super) fn choose<'l>(
+fn choose<'l>(
     listing: &'l Listing,
     service: &str,
     name: Option<&str>,
@@ -62,7 +108,7 @@ pub(super) fn choose<'l>(
         return listing.backups.first().ok_or_else(|| {
             let failure = Failure::new(format!("there is no backup of `{service}`"));
             failure.with_help(match listing.broken.first() {
-                Some((which, why)) => format!("`{which}` is not complete: {why}"),
+                Some((which, why)) => format!("`{which}` doesn't count: {why}"),
                 None => "`bedplate db backup` takes one; `--in` says where they are".into(),
             })
         });
@@ -73,6 +119,11 @@ pub(super) fn choose<'l>(
         (Some(_), Some(_)) => Err(Failure::usage(format!("several backups begin with `{name}`"))
             .with_help("`bedplate db backups` lists them")),
         (None, _) => {
+            let is_named = |path: &str| path.rsplit('/').next().is_some_and(|id| id.starts_with(name));
+            if let Some((path, why)) = listing.broken.iter().find(|(path, _)| is_named(path)) {
+                return Err(Failure::new(format!("the backup `{path}` can't be used: {why}"))
+                    .with_help("use another one; `bedplate db backups` lists them"));
+            }
             let newest = listing.backups.first().map(|record| {
                 format!("the newest is `{}`, {}", record.id, figures::ago(figures::age(record.created)))
             });

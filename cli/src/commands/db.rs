@@ -1,8 +1,19 @@
-//! The verbs of `bedplate db` as one list, and what runs each of them.
+//! `bedplate db`: the services' databases, from their making to their backups. One file for each verb.
+
+mod backup;
+mod backups;
+mod check;
+mod create;
+mod lint;
+mod migrate;
+mod new;
+mod restore;
+mod rollback;
+mod status;
+mod verify;
 
 use clap::Subcommand;
 
-use super::{backup, backups, check, create, lint, migrate, new, restore, rollback, status, verify};
 use crate::exit::Outcome;
 use crate::project::ProjectArgs;
 use crate::shell::Shell;

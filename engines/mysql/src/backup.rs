@@ -2,14 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bedplate_core::sql::{Dialect, Progress, Tally};
 use bedplate_core::{Error, ErrorKind, Result};
-use bedplate_programs::run;
+use bedplate_programs::{Growing, failed, run};
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 use tokio::time::{Instant, sleep};
@@ -35,7 +34,9 @@ const BEGUN: &[u8] = b"\n-- Table structure for table";
 /// Writes the copy to a new file, which isn't there where this fails.
 pub(crate) async fn write(link: &Arc<Link>, file: &Path, progress: Progress<'_>) -> Result<Tally> {
     let mut snapshot = link.lease().await?;
-    let result = format!("--result-file={}", file.display());
+    let growing = Growing::beside(file)?;
+    let part = growing.file().to_path_buf();
+    let result = format!("--result-file={}", part.display());
     let arguments = [
         "--single-transaction",
         "--quick",
@@ -44,56 +45,31 @@ pub(crate) async fn write(link: &Arc<Link>, file: &Path, progress: Progress<'_>)
         "--events",
         "--hex-blob",
         "--no-tablespaces",
+        // A copy that is restored makes tables, and never replaces one.
+        "--skip-add-drop-table",
         &result,
         database(link),
     ];
     let command = tool(link, ["mariadb-dump", "mysqldump"], &arguments)?;
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .map_err(|why| failed(file, why))?;
-    let unfinished = Unfinished(Some(file));
 
     // Nobody writes between the two snapshots, so that they are the same.
     let writers = stop_writers(link, &tally::tables(&mut snapshot).await?).await?;
     tally::begin(&mut snapshot).await?;
-    let watch = || progress(file.metadata().map_or(0, |metadata| metadata.len()));
+    let watch = || progress(part.metadata().map_or(0, |metadata| metadata.len()));
     let dump = run(&command, &watch);
     let tally = async {
-        let begun = begun(file, writers.is_some()).await;
+        let begun = begun(&part, writers.is_some()).await;
         drop(writers);
         begun?;
         tally::finish(&mut snapshot).await
     };
     let ((), tally) = tokio::try_join!(dump, tally)?;
-    let written = OpenOptions::new().read(true).write(true).open(file).map_err(|why| failed(file, why))?;
-    let removed =
-        tokio::task::spawn_blocking(move || definer::remove(&written).and_then(|()| written.sync_all()));
-    removed.await.unwrap_or_else(|why| Err(std::io::Error::other(why))).map_err(|why| failed(file, why))?;
-    unfinished.finish();
+    let written = OpenOptions::new().read(true).write(true).open(&part).map_err(|why| failed(&part, why))?;
+    let removed = tokio::task::spawn_blocking(move || definer::remove(&written));
+    removed.await.unwrap_or_else(|why| Err(std::io::Error::other(why))).map_err(|why| failed(&part, why))?;
+    growing.finish().await?;
     Ok(tally)
 }
-
-/// Removes the file, unless it was finished.
-struct Unfinished<'a>(Option<&'a Path>);
-
-impl Unfinished<'_> {
-    fn finish(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Unfinished<'_> {
-    fn drop(&mut self) {
-        if let Some(file) = self.0 {
-            // Half of a copy is none; a file that can't be removed has no further consequence.
-            let _ = std::fs::remove_file(file);
-        }
-    }
-}
-
 /// Holds writers up until the connection is dropped. Those who have written already are waited for, but only for a moment, because
 /// everyone else waits behind this.
 async fn stop_writers(link: &Link, tables: &[String]) -> Result<Option<Conn>> {
@@ -138,16 +114,4 @@ async fn begun(file: &Path, has_tables: bool) -> Result<()> {
         }
         sleep(LOOK).await;
     }
-}
-
-/// What a failure of the file itself means.
-pub(crate) fn failed(file: &Path, why: std::io::Error) -> Error {
-    let kind = match why.kind() {
-        std::io::ErrorKind::NotFound => ErrorKind::NotFound,
-        std::io::ErrorKind::AlreadyExists => ErrorKind::Conflict,
-        std::io::ErrorKind::PermissionDenied => ErrorKind::Denied,
-        std::io::ErrorKind::StorageFull => ErrorKind::Limited,
-        _ => ErrorKind::Unavailable,
-    };
-    Error::new(kind, format!("`{}`: {why}", file.display())).with_source(why)
 }

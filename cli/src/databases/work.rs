@@ -1,0 +1,99 @@
+//! Runs the work on databases: on a runtime, watched, and ended cleanly when the person interrupts it.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bedplate_core::sql::Sql;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::progress::Progress;
+use crate::exit::Failure;
+use crate::shell::Shell;
+
+/// Between two looks at how far something has come.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Why the work ended when the person interrupted it.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
+/// The code of a process that ends by an interruption, as shells have it.
+const INTERRUPTED_CODE: i32 = 130;
+
+/// The work of one command. It can be interrupted from the moment in which this is made: once, and it clears up behind itself; twice, and the process ends at
+/// once.
+pub(crate) struct Work {
+    runtime: Runtime,
+    interrupted: watch::Receiver<bool>,
+}
+
+impl Work {
+    /// Begins to listen.
+    pub(crate) fn new() -> Result<Self, Failure> {
+        let failed = |error| Failure::new(format!("the runtime could not start: {error}"));
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+        let (tell, interrupted) = watch::channel(false);
+        let _inside = runtime.enter();
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+        let (interrupt, terminate) = (signals.0.map_err(failed)?, signals.1.map_err(failed)?);
+        runtime.spawn(listen(interrupt, terminate, tell));
+        Ok(Self { runtime, interrupted })
+    }
+
+    /// Does what an interruption must not cut in two, such as making and removing.
+    pub(crate) fn finish<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Waits for the work and shows how far it has come. An interruption drops it, also one from before it began.
+    pub(crate) fn watch<T>(
+        &self,
+        shell: &mut Shell,
+        progress: &Progress,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let mut interrupted = self.interrupted.clone();
+        let done = self.runtime.block_on(async {
+            let mut work = std::pin::pin!(work);
+            let mut interrupted = std::pin::pin!(interrupted.wait_for(|told| *told));
+            let mut look = tokio::time::interval(LOOK);
+            loop {
+                tokio::select! {
+                    biased;
+                    _ = &mut interrupted => break Err(Failure::new(INTERRUPTED)),
+                    done = &mut work => break done,
+                    _ = look.tick() => shell.progress(&progress.get()),
+                }
+            }
+        });
+        shell.progress("");
+        done
+    }
+
+    /// Opens a database, works with it and closes it in any case. It outlives the work, so that the server is told to stop what was interrupted.
+    pub(crate) fn with<T>(
+        &self,
+        shell: &mut Shell,
+        progress: &Progress,
+        open: impl Future<Output = Result<Sql, Failure>>,
+        work: impl AsyncFnOnce(&Sql) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let sql = self.watch(shell, progress, open)?;
+        let done = self.watch(shell, progress, work(&sql));
+        self.finish(sql.close());
+        done
+    }
+}
+
+async fn listen(mut interrupt: Signal, mut terminate: Signal, tell: watch::Sender<bool>) {
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        if tell.send_replace(true) {
+            std::process::exit(INTERRUPTED_CODE);
+        }
+    }
+}
