@@ -109,7 +109,9 @@ impl Parts {
         let first = GetOptions::new().range(Range::Span { offset: 0, length: 1 });
         let found = match objects.get_with(&content_key(path), first).await {
             Ok(body) => body.meta().size,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Err("its content is gone".into())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Err("its content is gone".into()));
+            }
             Err(error) if is_damage(error.kind()) => return Ok(Err(error.message().to_string())),
             Err(error) => return Err(error),
         };

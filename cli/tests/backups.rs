@@ -100,7 +100,11 @@ async fn a_backup_taken_while_others_write_is_restored_as_it_was_recorded() {
         }
     });
     let steps = Mutex::new(Vec::new());
-    let record = place.backups.take(&place.sql, &owner(), "sqlite", &|step| steps.lock().unwrap().push(step)).await.unwrap();
+    let record = place
+        .backups
+        .take(&place.sql, &owner(), "sqlite", &|step| steps.lock().unwrap().push(step))
+        .await
+        .unwrap();
     stop.store(true, Ordering::Relaxed);
     writer.await.unwrap();
     assert!(

@@ -208,6 +208,8 @@ async fn a_content_that_was_cut_off_is_listed_as_damaged() {
     files.retain(|path| !path.to_string_lossy().ends_with('~'));
     std::fs::write(&files[0], "").unwrap();
     assert_eq!(place.backups(), (vec![older.clone()], 1));
+    let proven = place.db("one", &["verify", "--in", "../store"]);
+    assert!(proven.words.contains(&format!("{newer}` is newer and doesn't count")), "{}", proven.words);
     assert_eq!(place.restore("one", "copy.db"), (older, 3));
 }
 

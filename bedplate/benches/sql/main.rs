@@ -26,7 +26,7 @@ type Item = (i64, String, f64, Option<String>);
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // A service always waits for some time or other; the reactor of one that doesn't is a little faster.
+    // waits: for nothing. A service always waits for some time or other, and the reactor of one that doesn't is a little faster.
     runtime.spawn(tokio::time::sleep(std::time::Duration::from_secs(3600)));
     sqlite::run(&runtime);
     readers::run();

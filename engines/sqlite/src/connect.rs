@@ -206,7 +206,7 @@ fn tell(connection: &Connection, options: &Options, reads_only: bool) -> rusqlit
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // `like` tells upper from lower case, as every other comparison does and as other engines do.
-    connection.pragma_update(None, "case_sensitive_likes", true)?;
+    connection.pragma_update(None, "case_sensitive_like", true)?;
     connection.pragma_update(None, "synchronous", &options.synchronous)?;
     connection.pragma_update(None, "journal_size_limit", LOG_SIZE_LIMIT)?;
     connection.pragma_update(None, "query_only", reads_only)?;
