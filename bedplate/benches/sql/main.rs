@@ -27,7 +27,7 @@ type Item = (i64, String, f64, Option<String>);
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // waits: for nothing. A service always waits for some time or other, and the reactor of one that doesn't is a little faster.
-    runtime.spawn(tokio::time::sleep(std::time::Duration::from_secs(3600)));
+    runtime.spawn(async { tokio::time::sleep(std::time::Duration::from_secs(3600)).await });
     sqlite::run(&runtime);
     readers::run();
     postgres::run(&runtime);

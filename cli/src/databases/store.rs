@@ -99,11 +99,7 @@ pub(crate) async fn owner_of(backups: &Backups, environment: &str, service: &str
 }
 
 /// The backup that is meant: the newest, or the one whose name begins so.
-fn choose<'l>(
-    listing: &'l Listing,
-    service: &str,
-    name: Option<&str>,
-) -> Result<&'l Record, Failure> {
+fn choose<'l>(listing: &'l Listing, service: &str, name: Option<&str>) -> Result<&'l Record, Failure> {
     let Some(name) = name else {
         return listing.backups.first().ok_or_else(|| {
             let failure = Failure::new(format!("there is no backup of `{service}`"));

@@ -34,7 +34,9 @@ mod value;
 
 pub use contract::{SqlEngine, SqlLock, SqlTransaction};
 pub use handle::Sql;
-pub use migrations::{Migration, MigrationEvent, MigrationState, MigrationStatus, Migrations, Undo};
+pub use migrations::{
+    Migration, MigrationEvent, MigrationState, MigrationStatus, Migrations, RESTORING, Undo,
+};
 pub use provision::{Made, NewDatabase, Provision};
 pub use query::{Query, Rows};
 pub use report::{ConnectionCount, IndexReport, ReplicaReport, Report, TableReport};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bedplate_core::server::Command;
-use bedplate_core::sql::{Dialect, Progress};
+use bedplate_core::sql::{Dialect, Progress, RESTORING};
 use bedplate_core::{Error, ErrorKind, Result};
 use bedplate_programs::{failed, run_reading};
 use mysql_async::Conn;
@@ -22,10 +22,11 @@ use crate::lock::NamedLock;
 use crate::programs::{database, tool};
 use crate::statement::read_all;
 
-/// Whatever stands in the way: what is in the dump may have the same name.
-const FIRST: &str = "select 'table', table_name from information_schema.tables where table_schema = database() \
+/// Whatever stands in the way: what is in the dump may have the same name. First of all, what an earlier restore left.
+const FIRST: &str = "select kind, name from (select 'table' as kind, table_name as name from information_schema.tables where table_schema = database() \
                      union all select 'routine', routine_name from information_schema.routines where routine_schema = database() \
-                     union all select 'event', event_name from information_schema.events where event_schema = database() limit 1";
+                     union all select 'event', event_name from information_schema.events where event_schema = database()) found \
+                     order by name = 'bedplate_restoring' desc limit 1";
 
 /// The lock that migrations take too, and how long it is waited for.
 const LOCK: &str = "bedplate_migrations";
@@ -47,7 +48,11 @@ pub(crate) async fn read(link: &Arc<Link>, file: &Path, progress: Progress<'_>) 
     let lock = NamedLock::take(link, LOCK, LOCK_WAIT).await?;
     if let Some((kind, name)) = read_all::<(String, String)>(&mut link.lease().await?, FIRST).await?.first() {
         let message = format!("the database has a {kind} already: `{name}`");
-        return Err(Error::new(ErrorKind::Conflict, message).with_help("restore into an empty database"));
+        let help = match name == RESTORING {
+            true => "an earlier restore was cut off: remove the database, and make it anew",
+            false => "restore into an empty database",
+        };
+        return Err(Error::new(ErrorKind::Conflict, message).with_help(help));
     }
     let mut input = File::open(file).map_err(|why| failed(file, why))?;
     if !is_whole(&mut input).map_err(|why| failed(file, why))? {
@@ -91,11 +96,18 @@ impl Work {
     async fn run(mut self, gone: oneshot::Receiver<()>) -> Result<()> {
         let link = self.link.clone();
         let _working = link.work();
+        // Where this process is killed, the records of migrations may be there and rows not: nobody must take that for the whole.
+        let since =
+            format!("create table {RESTORING} (since datetime(6) not null default current_timestamp(6))");
+        link.connect_anyway().await?.query_drop(since).await.map_err(classify)?;
         let ended = tokio::select! {
             ended = run_reading(&self.client, &self.input, &|| ()) => ended,
             _ = gone => Err(Error::new(ErrorKind::Unavailable, "nobody waited for it any more")),
         };
-        let Err(error) = ended else { return Ok(()) };
+        let whole = format!("drop table {RESTORING}");
+        let Err(error) = ended else {
+            return link.connect_anyway().await?.query_drop(whole).await.map_err(classify);
+        };
         let (error, line) = told(&error);
         Err(match self.clear(line).await {
             Ok(()) => error.with_help("nothing of it is left in the database"),
@@ -119,7 +131,7 @@ impl Work {
             let drop = format!("drop {} if exists {}", made.kind, Dialect::Mysql.quote(&made.name));
             conn.query_drop(drop).await.map_err(classify)?;
         }
-        Ok(())
+        conn.query_drop(format!("drop table {RESTORING}")).await.map_err(classify)
     }
 
     /// Makes sure that the server has ended what the client had begun: it may have been stopped in the middle of a statement.

@@ -1,4 +1,4 @@
-//! `bedplate db create`: a database for each service, and a role that can open no other one.
+//! `bedplate db create`: a database for each service, and a role that can open no other service's.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
 
-/// Make a database for each service, and a role that can open no other one
+/// Make a database for each service, and a role that can open no other service's
 ///
 /// On a server it makes the role, the database and its extensions, as the administrator that `--admin` names. What is there already stays,
 /// and the role gets the password that is set now. The file of an embedded engine is made with its folder, for this user only.

@@ -109,8 +109,9 @@ fn target(
         }
     }
     let Some(service) = args.service.as_ref().or(path.as_ref().map(|owner| &owner.service)) else {
-        return Err(Failure::usage("nobody said whose backup it is")
-            .with_help("name the service, or the backup by its whole path: `bedplate db backups` lists them"));
+        return Err(Failure::usage("nobody said whose backup it is").with_help(
+            "name the service, or the backup by its whole path: `bedplate db backups` lists them",
+        ));
     };
     let site = Site::read(project, &Where { env: args.env.clone() }, shell)?;
     let whose = Whose::Owner(site.owner(service));
@@ -126,13 +127,7 @@ fn target(
     Ok((whose, root, site.database(service, sql, &secrets)?))
 }
 
-fn show(
-    args: &Args,
-    database: &Database,
-    record: &Record,
-    restored: Restored,
-    shell: &mut Shell,
-) -> Outcome {
+fn show(args: &Args, database: &Database, record: &Record, restored: Restored, shell: &mut Shell) -> Outcome {
     if args.json {
         shell.json(&json!({
             "service": record.service,

@@ -17,6 +17,7 @@ mod scripts;
 mod status;
 mod words;
 
+pub use record::RESTORING;
 pub use rollback::Undo;
 pub use run::MigrationEvent;
 pub use scripts::{Migration, Migrations};

@@ -17,6 +17,10 @@ use crate::sql::value::Value;
 /// How much of an error's message is kept, in characters: as much as the column takes.
 const MAX_ERROR: usize = 1000;
 
+/// The table that stands in a database for as long as it is being restored, on engines where that isn't one transaction. Who finds it
+/// has only a part of the database before him.
+pub const RESTORING: &str = "bedplate_restoring";
+
 /// How far a migration has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -160,6 +164,9 @@ impl Records<'_> {
             "select number, name, checksum, state, changed_at, elapsed_ms, done, prefix, error, run from {} order by number",
             self.table
         );
+        if !sql.features().transactional_ddl.is_kept() {
+            refuse_unrestored(sql).await?;
+        }
         match sql.query(text).fetch_all().await {
             Ok(records) => Ok(Some(records)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -229,5 +236,18 @@ impl Records<'_> {
     pub(super) fn remove(self, number: u64, run: &str) -> Change {
         let text = format!("delete from {} where number = $1 and run = $2", self.table);
         Change { text, values: vec![(number as i64).into(), run.into()] }
+    }
+}
+
+/// Refuses a database that a restore has begun to fill: its records may be there before its rows are.
+async fn refuse_unrestored(sql: &Sql) -> Result<()> {
+    match sql.query(format!("select count(*) from {RESTORING}")).fetch_one::<i64>().await {
+        Ok(_) => Err(Error::new(
+            ErrorKind::Conflict,
+            "the database is being restored, or a restore of it was cut off",
+        )
+        .with_help("where no restore runs, remove the database, make it anew and restore it again")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
     }
 }

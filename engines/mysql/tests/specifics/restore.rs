@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bedplate_core::sql::{Begin, Sql};
+use bedplate_core::sql::{Begin, Migrations, Sql};
 use bedplate_core::{ErrorKind, Result};
 use bedplate_supervisor::LocalServer;
 use tokio::task::JoinHandle;
@@ -87,7 +87,15 @@ async fn a_failed_restore_removes_what_it_made_and_nothing_else() {
         "sequence numbers",
         "view seen",
     ];
-    assert_eq!(left(&target).await, everything);
+    let mut meanwhile = vec!["base table bedplate_restoring"];
+    meanwhile.extend(everything);
+    assert_eq!(left(&target).await, meanwhile);
+    // What is there looks like a database, and is only a part of one.
+    let migrations =
+        Migrations::from_files([("0001_a.sql", "create table a (b bigint primary key)")]).unwrap();
+    let error = migrations.status(&target).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
+    assert!(migrations.apply(&target).await.is_err());
     // Somebody else makes something of their own; one that migrates as well waits.
     target.query("create table others_own (a bigint)").execute().await.unwrap();
     target.query("create view others_view as select a from others_own").execute().await.unwrap();
