@@ -17,7 +17,7 @@ pub(crate) enum Exit {
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  failed
+  1  failed, or was interrupted (Ctrl-C, SIGTERM, SIGHUP) and cleaned up
   2  usage: the command line was not understood
   3  the check found problems";
 
@@ -28,7 +28,7 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// Why a command could not do what it was asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Failure {
     pub(crate) exit: Exit,
     pub(crate) message: String,

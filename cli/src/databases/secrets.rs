@@ -1,16 +1,17 @@
 //! The secrets in a plan's addresses: found in the environment or in `.env`, and made where that is ours to do.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::PathBuf;
 
 use bedplate_core::Address;
+use bedplate_core::address::percent_encode;
 use bedplate_core::uuid::Uuid;
 use bedplate_manifest::{Plan, Profile, Secret};
 
 use crate::exit::Failure;
-use crate::project::{DOTENV, Project};
+use crate::project::{DOTENV, Project, parse_dotenv};
 
 /// The values of secrets by their variables. They are never printed: there is no `Debug`.
 #[derive(Default)]
@@ -42,40 +43,58 @@ impl Secrets {
         self.0.insert(variable.into(), value);
     }
 
-    /// An address with the values in place of their references.
+    /// An address with the values in place of their references, percent-encoded: whatever is in a password, it stays in its place.
     pub(crate) fn resolve(&self, url: &str) -> Result<Address, Failure> {
-        let mut text = url.to_string();
-        for (variable, value) in &self.0 {
-            // As it stands, which is how a shell or a container puts it into the service's own variable.
-            text = text.replace(&reference(variable), value);
+        let (mut text, mut used) = (url.to_string(), Vec::new());
+        for (variable, value) in self.0.iter().filter(|(variable, _)| url.contains(&reference(variable))) {
+            text = text.replace(&reference(variable), &percent_encode(value));
+            used.push(variable.as_str());
         }
-        Ok(Address::parse(&text)?)
+        Address::parse(&text).map_err(|error| match used.is_empty() {
+            true => error.into(),
+            false => {
+                Failure { message: format!("{}, in the URL with {}", error.message(), named(&used)), ..error.into() }
+            }
+        })
     }
 
-    /// Adds these variables to the `.env` beside the manifest. Only this user can read it then.
-    pub(crate) fn write(&self, project: &Project, variables: &[&str]) -> Result<PathBuf, Failure> {
+    /// Adds these variables to the `.env` beside the manifest. Only this user can read it then. What another process has written there in the
+    /// meantime stays and counts; what was added by this one is returned.
+    pub(crate) fn write<'v>(
+        &mut self,
+        project: &Project,
+        variables: &[&'v str],
+    ) -> Result<(PathBuf, Vec<&'v str>), Failure> {
         let path = project.folder.join(DOTENV);
         let failed = |why: std::io::Error| {
             Failure::new(format!("`{}` can't be written: {why}", path.display()))
                 .with_help(format!("set {} yourself", named(variables)))
         };
-        let before = match std::fs::read(&path) {
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            read => read.map_err(failed)?,
-        };
-        let mut lines = String::new();
+        let mut options = std::fs::File::options();
+        let mut file = options.read(true).append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+        // Until the file is closed.
+        file.lock().map_err(failed)?;
+        let mut before = Vec::new();
+        file.read_to_end(&mut before).map_err(failed)?;
+        let known = parse_dotenv(&String::from_utf8_lossy(&before));
+        let (mut lines, mut added) = (String::new(), Vec::new());
         if !before.is_empty() && !before.ends_with(b"\n") {
             lines.push('\n');
         }
         for variable in variables {
+            if let Some(value) = known.get(*variable).filter(|value| !value.is_empty()) {
+                self.0.insert((*variable).into(), value.clone());
+                continue;
+            }
             let value = self.0.get(*variable).map(String::as_str).unwrap_or_default();
             lines.push_str(&format!("{variable}={value}\n"));
+            added.push(*variable);
         }
-        let mut file =
-            std::fs::File::options().append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
-        file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
-        file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        Ok(path)
+        if !added.is_empty() {
+            file.set_permissions(std::fs::Permissions::from_mode(0o600)).map_err(failed)?;
+            file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        }
+        Ok((path, added))
     }
 }
 
@@ -101,4 +120,28 @@ pub(crate) fn unset(plan: &Plan, missing: &[&Secret]) -> Failure {
 /// `A`, `B` and so on, in backticks.
 fn named(variables: &[&str]) -> String {
     variables.iter().map(|variable| format!("`{variable}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_in_a_password_stays_the_password() {
+        let url = "postgres://orders_user:${PW}@db:5432/orders_db?connection_limit=5";
+        for password in ["p@ss/w?r#d", "100% sure", "pa%24w", "a:b,c@evil:1/x?y=z", "${OTHER}", "é\\'\""] {
+            let other = [("OTHER".to_string(), "hunter2".to_string()), ("PW".to_string(), password.to_string())];
+            let address = Secrets(other.into()).resolve(url).unwrap();
+            assert_eq!(address.password(), Some(password));
+            assert_eq!((address.host_or("", 0), address.name()), (("db".into(), 5432), "orders_db"));
+            assert_eq!((address.user(), address.query().len()), (Some("orders_user"), 1));
+        }
+    }
+
+    #[test]
+    fn an_address_that_can_not_be_read_names_the_variable_and_not_its_value() {
+        let secrets = Secrets([("PORT".to_string(), "hunter2".to_string())].into());
+        let failure = secrets.resolve("postgres://db:${PORT}/orders_db").unwrap_err();
+        assert!(failure.message.contains("`PORT`") && !failure.message.contains("hunter2"), "{failure:?}");
+    }
 }

@@ -18,11 +18,11 @@ const LOOK: Duration = Duration::from_millis(100);
 /// Why the work ended when the person interrupted it.
 pub(super) const INTERRUPTED: &str = "interrupted";
 
-/// The code of a process that ends by an interruption, as shells have it.
-const INTERRUPTED_CODE: i32 = 130;
+/// The code of a process that ended by a signal is its number above this one, as shells have it.
+const SIGNALLED: i32 = 128;
 
-/// The work of one command. It can be interrupted from the moment in which this is made: once, and it clears up behind itself; twice, and the process ends at
-/// once.
+/// The work of one command. From the moment in which this is made it can be interrupted by SIGINT, SIGTERM and SIGHUP: once, and it clears
+/// up behind itself; twice, and the process ends at once.
 pub(crate) struct Work {
     runtime: Runtime,
     interrupted: watch::Receiver<bool>,
@@ -35,9 +35,12 @@ impl Work {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
         let (tell, interrupted) = watch::channel(false);
         let _inside = runtime.enter();
-        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-        let (interrupt, terminate) = (signals.0.map_err(failed)?, signals.1.map_err(failed)?);
-        runtime.spawn(listen(interrupt, terminate, tell));
+        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+            // Who started it with `nohup` wants it to go on.
+            if kind != SignalKind::hangup() || !ignores_hangup() {
+                runtime.spawn(listen(signal(kind).map_err(failed)?, kind, tell.clone()));
+            }
+        }
         Ok(Self { runtime, interrupted })
     }
 
@@ -86,14 +89,18 @@ impl Work {
     }
 }
 
-async fn listen(mut interrupt: Signal, mut terminate: Signal, tell: watch::Sender<bool>) {
-    loop {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+async fn listen(mut signal: Signal, kind: SignalKind, tell: watch::Sender<bool>) {
+    while signal.recv().await.is_some() {
         if tell.send_replace(true) {
-            std::process::exit(INTERRUPTED_CODE);
+            std::process::exit(SIGNALLED + kind.as_raw_value());
         }
     }
+}
+
+/// Whether a hangup of the terminal was to be ignored when this process began. Where the system doesn't tell, it is left to the system.
+fn ignores_hangup() -> bool {
+    let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return true };
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask >> (SignalKind::hangup().as_raw_value() - 1) & 1 == 1)
 }

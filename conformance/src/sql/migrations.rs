@@ -118,6 +118,21 @@ pub(super) async fn a_migration_cannot_begin_or_end_a_transaction(subject: &Subj
     nothing_was_applied(subject).await
 }
 
+pub(super) async fn a_migration_without_a_statement_is_refused_and_a_mark_of_utf_8_is_none(
+    subject: &Subject<Sql>,
+) -> Verdict {
+    let first = (1, format!("\u{feff}{}", create(subject, "a")));
+    let empty = migrations(subject, &[first.clone(), (2, "-- what is to come\n;\n".into())])?;
+    let what = "a script without a statement";
+    let error = refused(empty.apply(&subject.handle).await, ErrorKind::InvalidInput, what)?;
+    ensure!(error.help().is_some_and(|help| help.contains("select 1")), "no help: {error}");
+    ensure!(!has(subject, "a").await?, "something was applied before all scripts were looked at");
+    let written = migrations(subject, &[first, (2, insert(subject, "a", 1))])?;
+    written.apply(&subject.handle).await?;
+    ensure_eq!(ids(subject, "a").await?, [1], "the rows");
+    Ok(())
+}
+
 pub(super) async fn whoever_waits_is_told_how_far_it_is(subject: &Subject<Sql>) -> Verdict {
     let scripts = [
         (1, create(subject, "a")),

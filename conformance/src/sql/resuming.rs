@@ -27,6 +27,7 @@ pub(super) async fn a_failed_migration_leaves_nothing_and_is_tried_again(subject
     let failing = migrations(subject, &[first.clone(), broken.clone(), third.clone()])?;
     let error = refused(failing.apply(&subject.handle).await, ErrorKind::Conflict, "a script that fails")?;
     ensure!(error.message().contains("0002_step"), "the migration is not named: {error}");
+    ensure!(error.message().contains("statement 3 of 3, in line 3"), "the statement is not named: {error}");
     let status = failing.status(&subject.handle).await?;
     ensure_eq!(states(&status), [(1, Applied), (2, Failed), (3, Pending)], "after the failure");
     let failed = &status[1];

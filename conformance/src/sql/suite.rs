@@ -122,6 +122,7 @@ impl Contract for Sql {
         always migrations::a_script_of_the_dialect_is_chosen;
         always migrations::a_check_changes_nothing_and_finds_what_is_not_applied;
         always migrations::a_migration_cannot_begin_or_end_a_transaction;
+        always migrations::a_migration_without_a_statement_is_refused_and_a_mark_of_utf_8_is_none;
         always migrations::whoever_waits_is_told_how_far_it_is;
         kept "transactional-ddl" resuming::a_failed_migration_leaves_nothing_and_is_tried_again;
         refused "transactional-ddl" resuming::a_failed_migration_goes_on_where_it_stopped;

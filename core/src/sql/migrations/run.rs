@@ -64,7 +64,7 @@ impl Run<'_> {
         let is_cut_off = |found: &Record| matches!(found.state, Stage::Applying | Stage::Undoing);
         let cut_off = self.stopped().is_some_and(is_cut_off);
         if self.script.is_whole && from == 0 && !cut_off {
-            return self.whole().await.map_err(|error| self.named(error, None));
+            return self.whole().await.map_err(|(error, at)| self.named(error, at));
         }
         if !self.claim(self.entry(self.running(), from, None)).alone(self.sql).await? {
             return Ok(false);
@@ -96,9 +96,10 @@ impl Run<'_> {
         self.stopped().map_or(0, |found| found.done)
     }
 
-    /// Runs the script and its record in one transaction. `false`: the record isn't as it was read, and nothing was run.
-    async fn whole(&self) -> Result<bool> {
-        let mut tx = begin(self.sql).await?;
+    /// Runs the script and its record in one transaction. `false`: the record isn't as it was read, and nothing was run. An error comes
+    /// with the statement that is to blame, where one is.
+    async fn whole(&self) -> Result<bool, (Error, Option<usize>)> {
+        let mut tx = begin(self.sql).await.map_err(|error| (error, None))?;
         let number = self.migration.number;
         let work = async {
             // The record comes first: a second process that got here waits, and runs nothing of the script.
@@ -117,15 +118,38 @@ impl Run<'_> {
             Ok(true)
         };
         let result = work.await;
-        let result = ended(tx, result).await;
-        if let (Err(error), Direction::Apply) = (&result, self.direction) {
+        let error = match ended(tx, result).await {
+            Ok(happened) => return Ok(happened),
+            Err(error) => error,
+        };
+        let at = self.culprit(&error).await;
+        if self.direction == Direction::Apply {
             // Where the commit has happened after all, the record is there and this changes nothing.
-            let entry = self.entry(Stage::Failed, 0, Some(error.message().into()));
+            let place = at.map_or_else(String::new, |at| format!("line {}: ", self.script.line(at)));
+            let entry = self.entry(Stage::Failed, 0, Some(format!("{place}{}", error.message())));
             if let Err(why) = self.claim(entry).alone(self.sql).await {
                 tracing::debug!(error = %why, "the failure of a migration was not recorded");
             }
         }
-        result
+        Err((error, at))
+    }
+
+    /// The statement for which a whole script was refused: found by running it again, one statement after another, and undoing that.
+    async fn culprit(&self, error: &Error) -> Option<usize> {
+        if !is_answer(error.kind()) {
+            return None;
+        }
+        let mut tx = begin(self.sql).await.ok()?;
+        let mut found = None;
+        for (at, statement) in self.script.statements.iter().enumerate() {
+            if tx.script(statement).await.is_err() {
+                found = Some(at);
+                break;
+            }
+        }
+        // It is undone in any case.
+        let _ = tx.rollback().await;
+        found
     }
 
     /// Runs one statement and records it. `cut_off`: it may have happened in an earlier run.
@@ -246,7 +270,8 @@ impl Run<'_> {
             Direction::Undo => "undoing the migration",
         };
         let place = at.map_or_else(String::new, |at| {
-            format!(" at statement {} of {}", at + 1, self.script.statements.len())
+            let (statement, count) = (at + 1, self.script.statements.len());
+            format!(" at statement {statement} of {count}, in line {}", self.script.line(at))
         });
         let message = format!("{what} `{label}` failed{place}: {}", error.message());
         let named = Error::new(error.kind(), message).at(error.engine(), error.op()).with_subject(label);

@@ -39,7 +39,8 @@ impl Migration {
 impl<'a> Script<'a> {
     /// Takes a script apart for an engine that can, or can't, undo a `create table`.
     pub(super) fn new(migration: &'a Migration, dialect: Dialect, transactional_ddl: bool) -> Self {
-        let text = migration.script.as_str();
+        // Editors that mark a file as UTF-8 do it with a character that PostgreSQL takes for SQL.
+        let text = migration.script.trim_start_matches('\u{feff}');
         let statements = statements(text, dialect).into_iter().map(|range| &text[range]).collect();
         let is_whole = transactional_ddl && !migration.is_without_transaction();
         Self { text, statements, dialect, is_whole }
@@ -51,11 +52,29 @@ impl<'a> Script<'a> {
         self.statements.get(..done).map(|done| sha256(&done.join("\0")))
     }
 
+    /// The line in which a statement begins.
+    pub(super) fn line(&self, at: usize) -> usize {
+        // Each is a part of the text, so that its place follows from where it lies.
+        let start = |statement: &&str| statement.as_ptr().addr() - self.text.as_ptr().addr();
+        let before = self.statements.get(at).and_then(|statement| self.text.get(..start(statement)));
+        before.map_or(1, |before| before.matches('\n').count() + 1)
+    }
+
     /// Refuses, before anything runs, what can't be run the way that the script is.
     pub(super) fn check(&self) -> Result<()> {
+        if self.statements.is_empty() {
+            return Err(Error::invalid("there is no statement in it yet").with_help(
+                "write it, or `select 1;` where nothing is to be done: what was applied may not be changed any more",
+            ));
+        }
         self.statements.iter().enumerate().try_for_each(|(at, statement)| {
             check_one(statement, self.dialect, self.is_whole).map_err(|error| {
-                let message = format!("statement {} cannot be in a migration: {}", at + 1, error.message());
+                let line = self.line(at);
+                let message = format!(
+                    "statement {}, in line {line}, cannot be in a migration: {}",
+                    at + 1,
+                    error.message()
+                );
                 Error::new(error.kind(), message).with_help(error.help().unwrap_or_default())
             })
         })
