@@ -36,6 +36,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// As JSON: the message and the help.
+    pub(crate) fn describe(&self) -> serde_json::Value {
+        serde_json::json!({ "message": self.message, "help": self.help })
+    }
+
     /// Something went wrong.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { exit: Exit::Failed, message: message.into(), help: None }

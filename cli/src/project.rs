@@ -29,6 +29,8 @@ pub(crate) struct Project {
     /// The manifest's folder, from which the paths in it are read.
     pub(crate) folder: PathBuf,
     dotenv: BTreeMap<String, String>,
+    /// The lines of `.env` that are no `NAME=value`.
+    pub(crate) odd_lines: Vec<usize>,
 }
 
 impl ProjectArgs {
@@ -66,22 +68,23 @@ impl ProjectArgs {
             Failure::new(format!("`{shown}` can't be read: {error}")).with_help(help)
         })?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let dotenv = match Some(folder.join(DOTENV)).filter(|file| file.is_file()) {
-            None => BTreeMap::new(),
+        let (dotenv, odd_lines) = match Some(folder.join(DOTENV)).filter(|file| file.is_file()) {
+            None => Default::default(),
             Some(file) => {
                 let bytes = read_file(&file)
                     .map_err(|error| Failure::new(format!("`{}` can't be read: {error}", file.display())))?;
-                parse_dotenv(&String::from_utf8_lossy(&bytes))
+                let text = String::from_utf8_lossy(&bytes);
+                (parse_dotenv(&text), odd_lines(&text))
             }
         };
-        Ok(Project { source: Source::new(shown, bytes), folder, dotenv })
+        Ok(Project { source: Source::new(shown, bytes), folder, dotenv, odd_lines })
     }
 }
 
 impl Project {
     /// A manifest that isn't on disk, and no variables beside those of the environment.
     pub(crate) fn of(source: Source) -> Self {
-        Self { source, folder: PathBuf::new(), dotenv: BTreeMap::new() }
+        Self { source, folder: PathBuf::new(), dotenv: BTreeMap::new(), odd_lines: Vec::new() }
     }
 
     /// A variable: of the environment, or else of `.env`.
@@ -129,6 +132,18 @@ pub(crate) fn parse_dotenv(text: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The numbers of the lines that `parse_dotenv` makes nothing of.
+fn odd_lines(text: &str) -> Vec<usize> {
+    let valid = |line: &str| {
+        let name = line.strip_prefix("export ").unwrap_or(line).split_once('=').map(|(name, _)| name.trim());
+        line.is_empty()
+            || line.starts_with('#')
+            || name.is_some_and(|name| !name.is_empty() && !name.contains(' '))
+    };
+    let lines = text.lines().map(str::trim).enumerate();
+    lines.filter(|(_, line)| !valid(line)).map(|(at, _)| at + 1).collect()
+}
+
 /// A value without the quotes around it and the comment behind it.
 fn without_quotes(value: &str) -> &str {
     let is_comment =
@@ -147,6 +162,11 @@ fn without_quotes(value: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_that_are_no_variables_are_told() {
+        assert_eq!(odd_lines("# c\nA=1\n\nexport B=2\nnonsense\nC: 3\n=4\nD E=5\n"), [5, 6, 7, 8]);
+    }
 
     #[test]
     fn dotenv_lines_are_read_as_shells_read_them() {

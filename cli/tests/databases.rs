@@ -6,6 +6,8 @@
 mod interrupting;
 #[path = "databases/platform.rs"]
 mod platform;
+#[path = "databases/secrets.rs"]
+mod secrets;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

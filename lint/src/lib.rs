@@ -32,6 +32,7 @@ mod rules;
 mod schema;
 mod script;
 mod spot;
+mod unclosed;
 mod words;
 
 pub use codes::{CODES, Code, explain, reference};

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bedplate_core::sql::{Dialect, Migration, TokenKind, statements, tokens};
 
 use crate::allow::{Allow, Scope, allows};
+use crate::unclosed::{Brackets, Unclosed, at_the_end};
 use crate::words::Words;
 
 /// A script as one dialect reads it.
@@ -19,6 +20,8 @@ pub(crate) struct Script<'a> {
     pub(crate) allows: Vec<Allow>,
     /// Whether it runs outside of a transaction because it says so.
     pub(crate) no_transaction: bool,
+    /// The quote or comment that it ends in.
+    pub(crate) unclosed: Option<Unclosed>,
 }
 
 /// A statement of a script.
@@ -27,6 +30,8 @@ pub(crate) struct Statement {
     /// Where it stands in the script.
     pub(crate) range: Range<usize>,
     pub(crate) words: Words,
+    /// The first bracket without its other half.
+    pub(crate) unclosed: Option<Unclosed>,
 }
 
 /// A comment, and what stands around it.
@@ -42,22 +47,31 @@ impl<'a> Script<'a> {
         let text = migration.script.as_str();
         let mut parts: Vec<Statement> = statements(text, dialect)
             .into_iter()
-            .map(|range| Statement { range, words: Words::default() })
+            .map(|range| Statement { range, words: Words::default(), unclosed: None })
             .collect();
         let mut at = 0;
+        let mut brackets: Vec<Brackets> = parts.iter().map(|_| Brackets::default()).collect();
+        let mut unclosed = None;
         for token in tokens(text, dialect) {
             while parts.get(at).is_some_and(|part| part.range.end <= token.range.start) {
                 at += 1;
             }
+            if token.range.end == text.len() {
+                unclosed = at_the_end(text, dialect, &token);
+            }
             if let Some(part) = parts.get_mut(at).filter(|part| part.range.start <= token.range.start) {
+                brackets[at].read(text, &token);
                 part.words.push(text, token);
             }
+        }
+        for (part, brackets) in parts.iter_mut().zip(brackets) {
+            part.unclosed = brackets.unclosed();
         }
         let comments = comments(text, dialect, &parts);
         let allows = allows(&comments);
         let (number, file) = (migration.number, migration.file.as_str());
         let no_transaction = migration.is_without_transaction();
-        Self { number, file, text, dialect, migration, statements: parts, allows, no_transaction }
+        Self { number, file, text, dialect, migration, statements: parts, allows, no_transaction, unclosed }
     }
 }
 

@@ -170,7 +170,7 @@ fn other_databases_are_out_of_reach() {
     for script in [
         "select * from public.t",
         "select * from information_schema.tables",
-        "select extract(epoch from t.a), trim(both from t.b) from t where t.a is distinct from t.b",
+        "select extract(epoch from t.a), trim(both ' ' from t.b) from t where t.a is distinct from t.b",
         "select * from t join u on t.a = u.a",
         "select * from pg_catalog.pg_class where relname = 'from billing.invoices'",
         "create schema billing; create table billing.invoices (id bigint primary key)",

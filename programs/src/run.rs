@@ -42,8 +42,7 @@ async fn run_with(command: &Command, input: Stdio, watch: Watch<'_>) -> Result<(
         }
     }
     process.envs(&command.variables).stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
-    // A group of its own: what a terminal sends on Ctrl-C is for the caller, who then drops this.
-    let mut child = process.process_group(0).kill_on_drop(true).spawn().map_err(|why| {
+    let mut child = process.kill_on_drop(true).spawn().map_err(|why| {
         Error::new(ErrorKind::NotFound, format!("`{name}` can't be started: {why}")).with_source(why)
     })?;
     let stderr = child.stderr.take();

@@ -10,7 +10,10 @@ pub(crate) struct Package {
 
 /// Every package, in the order of installing.
 pub(crate) const PACKAGES: &[Package] = &[
-    Package { name: "postgresql", says: "the tests of the postgres engine, of the commands for databases and of the supervisor" },
+    Package {
+        name: "postgresql",
+        says: "the tests of the postgres engine, of the commands for databases and of the supervisor",
+    },
     Package { name: "openssl", says: "the tests of encrypted connections, which make certificates" },
     Package { name: "procps", says: "the supervisor's tests, which look at processes with `ps`" },
     Package { name: "redis-server", says: "the supervisor's tests" },

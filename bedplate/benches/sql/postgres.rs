@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::NoTls;
 
 use super::measure::compare;
-use super::sqlite::{next, transact};
+use super::sqlite::{SETS, next, sets, transact};
 use super::{ALL, FILL, INSERT, Item, ONE, ROWS, UPDATE, head, item, line};
 
 const TABLES: &str = "create table items (id bigint primary key, name text not null, price double precision not null, note text); \
@@ -116,6 +116,21 @@ pub(crate) fn run(runtime: &Runtime) {
         })
     };
     line("transaction", &compare(&mut [&mut bare, &mut handle]));
+    let mut bare = |n: u64| {
+        runtime.block_on(async {
+            for _ in 0..n {
+                inserts(&pool).await;
+            }
+        })
+    };
+    let mut handle = |n: u64| {
+        runtime.block_on(async {
+            for _ in 0..n {
+                assert_eq!(sql.query(INSERT).execute_each(sets()).await.unwrap(), SETS);
+            }
+        })
+    };
+    line("100 inserts as one", &compare(&mut [&mut bare, &mut handle]));
     runtime.block_on(async {
         sql.close().await;
         pool.close();
@@ -125,6 +140,16 @@ pub(crate) fn run(runtime: &Runtime) {
 
 fn read(row: &tokio_postgres::Row) -> Item {
     (row.get(0), row.get(1), row.get(2), row.get(3))
+}
+
+async fn inserts(pool: &Pool) {
+    let mut client = pool.get().await.unwrap();
+    let tx = client.transaction().await.unwrap();
+    let statement = tx.prepare_cached(INSERT).await.unwrap();
+    for count in 0..SETS as i64 {
+        tx.execute(&statement, &[&"something happened", &count]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
 }
 
 async fn transaction(pool: &Pool, id: i64) {

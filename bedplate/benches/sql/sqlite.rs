@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use bedplate::sql::{Begin, Sql};
+use bedplate::sql::{Begin, Sql, Value};
 use rusqlite::{Connection, params};
 use tokio::runtime::Runtime;
 
@@ -66,7 +66,21 @@ pub(crate) fn run(runtime: &Runtime) {
             }
         });
     });
+    compare_in("100 inserts as one", inserts, &mut |n| {
+        runtime.block_on(async {
+            for _ in 0..n {
+                assert_eq!(sql.query(INSERT).execute_each(sets()).await.unwrap(), SETS);
+            }
+        });
+    });
     runtime.block_on(sql.close());
+}
+
+/// Sets of values that are written at once.
+pub(crate) const SETS: u64 = 100;
+
+pub(crate) fn sets() -> impl Iterator<Item = Vec<Value>> + Send {
+    (0..SETS as i64).map(|count| vec!["something happened".into(), count.into()])
 }
 
 /// The ids of the rows in turn.
@@ -130,6 +144,18 @@ fn all(connection: &Connection, _: i64) {
 
 fn insert(connection: &Connection, _: i64) {
     connection.prepare_cached(INSERT).unwrap().execute(params!["something happened", 7]).unwrap();
+}
+
+fn inserts(connection: &Connection, _: i64) {
+    connection.prepare_cached("begin immediate").unwrap().execute([]).unwrap();
+    for count in 0..SETS {
+        connection
+            .prepare_cached(INSERT)
+            .unwrap()
+            .execute(params!["something happened", count as i64])
+            .unwrap();
+    }
+    connection.prepare_cached("commit").unwrap().execute([]).unwrap();
 }
 
 fn transaction(connection: &Connection, id: i64) {

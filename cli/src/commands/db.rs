@@ -13,6 +13,7 @@ mod status;
 mod verify;
 
 use clap::Subcommand;
+use serde_json::json;
 
 use crate::exit::Outcome;
 use crate::project::ProjectArgs;
@@ -52,17 +53,45 @@ enum Verb {
 }
 
 pub(crate) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
-    match args.verb {
-        Verb::Create(args) => create::run(args, project, shell),
-        Verb::New(args) => new::run(args, project, shell),
-        Verb::Migrate(args) => migrate::run(args, project, shell),
-        Verb::Status(args) => status::run(args, project, shell),
-        Verb::Check(args) => check::run(args, project, shell),
-        Verb::Rollback(args) => rollback::run(args, project, shell),
-        Verb::Lint(args) => lint::run(args, project, shell),
-        Verb::Backup(args) => backup::run(args, project, shell),
-        Verb::Backups(args) => backups::run(args, project, shell),
-        Verb::Verify(args) => verify::run(args, project, shell),
-        Verb::Restore(args) => restore::run(args, project, shell),
+    let is_json = args.verb.is_json();
+    let outcome = args.verb.run(project, shell);
+    // A program that reads JSON gets it also where nothing could be begun.
+    if let (Err(failure), true) = (&outcome, is_json) {
+        shell.json(&json!({ "error": failure.describe() }))?;
+    }
+    outcome
+}
+
+impl Verb {
+    fn is_json(&self) -> bool {
+        match self {
+            Self::Create(args) => args.json,
+            Self::New(args) => args.json,
+            Self::Migrate(args) => args.json,
+            Self::Status(args) => args.json,
+            Self::Check(args) => args.json,
+            Self::Rollback(args) => args.json,
+            Self::Lint(args) => args.json,
+            Self::Backup(args) => args.json,
+            Self::Backups(args) => args.json,
+            Self::Verify(args) => args.json,
+            Self::Restore(args) => args.json,
+        }
+    }
+
+    fn run(self, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
+        match self {
+            Self::Create(args) => create::run(args, project, shell),
+            Self::New(args) => new::run(args, project, shell),
+            Self::Migrate(args) => migrate::run(args, project, shell),
+            Self::Status(args) => status::run(args, project, shell),
+            Self::Check(args) => check::run(args, project, shell),
+            Self::Rollback(args) => rollback::run(args, project, shell),
+            Self::Lint(args) => lint::run(args, project, shell),
+            Self::Backup(args) => backup::run(args, project, shell),
+            Self::Backups(args) => backups::run(args, project, shell),
+            Self::Verify(args) => verify::run(args, project, shell),
+            Self::Restore(args) => restore::run(args, project, shell),
+        }
     }
 }

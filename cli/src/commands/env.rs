@@ -18,7 +18,9 @@ Examples:
   bedplate env orders --format dotenv > orders.env
   bedplate env orders --env production --format json
 
-A secret's value is never printed: `${NAME}` stands in its place, and is resolved where it is used.")]
+A secret's value is never printed: `${NAME}` stands in its place, and is resolved where it is used.
+In a URL a password with other characters than letters, digits and `-._~` must be percent-encoded: set NAME to `p%40ss` for `p@ss` there.
+`bedplate db` reads NAME as it is, unencoded; a password of letters and digits, as `db create` makes them, is the same for both.")]
 pub(crate) struct Args {
     /// The service
     service: String,

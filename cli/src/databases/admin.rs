@@ -3,6 +3,7 @@
 use bedplate_core::{Address, Capability, Driver, Engine};
 use bedplate_manifest::{Plan, SqlPlan};
 
+use super::secrets::from_variable;
 use crate::exit::{Exit, Failure};
 use crate::project::Project;
 
@@ -12,8 +13,8 @@ const VARIABLE: &str = "BEDPLATE_ADMIN_URL";
 /// How servers are reached as their administrators.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct AdminArgs {
-    /// A server as its administrator, for example `postgres://postgres:secret@db:5432`; several are told apart by
-    /// engine, host and port. `BEDPLATE_ADMIN_URL` says the same, separated by spaces
+    /// A server as its administrator, for example `postgres://postgres@db:5432`; several are told apart by engine, host and port.
+    /// `BEDPLATE_ADMIN_URL` says the same, separated by spaces, and out of sight of other users, as does `env:NAME` for the variable NAME
     #[arg(long, value_name = "URL")]
     admin: Vec<String>,
 }
@@ -28,7 +29,7 @@ impl AdminArgs {
     pub(crate) fn read(&self, project: &Project) -> Result<Admins, Failure> {
         let given: Vec<String> = match (self.admin.is_empty(), project.value(VARIABLE)) {
             (true, Some(urls)) => urls.split_whitespace().map(String::from).collect(),
-            _ => self.admin.clone(),
+            _ => self.admin.iter().map(|url| from_variable(url)).collect::<Result<_, _>>()?,
         };
         let read = |url: &String| {
             let usage = |error: bedplate_core::Error| Failure { exit: Exit::Usage, ..error.into() };
@@ -48,7 +49,19 @@ impl Admins {
     /// The administrator of a server. One that stands alone is for the only server of its engine, whatever its host is called from here.
     pub(crate) fn find(&self, engine: &Engine, sql: &SqlPlan, plan: &Plan) -> Result<Address, Failure> {
         let default = engine.ports.first().map_or(0, |port| port.number);
-        let wanted = same(sql.host.as_deref().unwrap_or("localhost"), sql.port.unwrap_or(default));
+        let place = (sql.host.as_deref().unwrap_or("localhost"), sql.port.unwrap_or(default));
+        self.find_at(engine, place, plan.servers.iter().filter(|server| server.engine == engine.name).count())
+    }
+
+    /// The administrator of a server at a host and port, where there are so many servers of its engine.
+    pub(crate) fn find_at(
+        &self,
+        engine: &Engine,
+        (host, port): (&str, u16),
+        servers: usize,
+    ) -> Result<Address, Failure> {
+        let default = engine.ports.first().map_or(0, |port| port.number);
+        let wanted = same(host, port);
         let of_engine: Vec<&Address> = self
             .addresses
             .iter()
@@ -62,16 +75,15 @@ impl Admins {
         if let Some(found) = of_engine.iter().find(|address| place(address) == wanted) {
             return Ok((*found).clone());
         }
-        let servers = plan.servers.iter().filter(|server| server.engine == engine.name).count();
         if let ([only], 0 | 1) = (of_engine.as_slice(), servers) {
             return Ok((*only).clone());
         }
-        let (host, port) = wanted;
         let scheme = engine.schemes.first().copied().unwrap_or_default();
         let message =
             format!("nobody said how to reach {} at `{host}:{port}` as its administrator", engine.title);
-        Err(Failure::new(message)
-            .with_help(format!("add `--admin {scheme}://ADMIN:PASSWORD@{host}:{port}`, or set `{VARIABLE}`")))
+        Err(Failure::new(message).with_help(format!(
+            "set `{VARIABLE}` to `{scheme}://ADMIN:PASSWORD@{host}:{port}`, or name it with `--admin`"
+        )))
     }
 
     /// Whether somebody is named for an engine.

@@ -18,8 +18,6 @@ pub(crate) struct Database {
     pub(crate) environment: String,
     /// Whose its backups are.
     pub(crate) owner: Owner,
-    /// The folder from which its paths are read.
-    pub(crate) root: PathBuf,
     /// Where it is, with its password.
     pub(crate) address: Address,
     pub(crate) engine: &'static Engine,
@@ -40,7 +38,6 @@ impl Database {
             service: name_of(&address),
             environment: ALONE.into(),
             owner: owner_of(&address, engine),
-            root: PathBuf::new(),
             file: (engine.form == Form::Embedded).then(|| PathBuf::from(address.path())),
             address,
             engine,
@@ -75,6 +72,19 @@ impl Database {
         self.open_or_make().await
     }
 
+    /// Removes the file of an embedded engine with those beside it, unless there is a table in it.
+    pub(crate) async fn remove_empty(&self) {
+        let (Some(file), Ok(sql)) = (&self.file, self.open().await) else { return };
+        let is_empty = sql.schema().await.is_ok_and(|schema| schema.tables.is_empty());
+        sql.close().await;
+        for ending in ["", "-wal", "-shm", "-journal"].iter().filter(|_| is_empty) {
+            let mut path = file.clone().into_os_string();
+            path.push(ending);
+            // What isn't there needs no removing, and why the restore failed is what is told.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// What to do where it can't be opened.
     fn explain(&self, error: bedplate_core::Error) -> Failure {
         let kind = error.kind();
@@ -90,13 +100,22 @@ impl Database {
         }
     }
 
-    /// Its migrations. Where nobody named their folder and there is none, or nothing in it, there are no migrations.
+    /// Its migrations. Where nobody named their folder and there is none, or nothing in it, a service has no migrations; whose those of a URL's
+    /// database are must be said.
     pub(crate) fn migrations(&self) -> Result<Migrations, Failure> {
+        self.found_migrations()?.ok_or_else(|| {
+            let message = format!("there are no migrations in `{}`", self.scripts.display());
+            Failure::new(message).with_help("`--migrations` names their folder")
+        })
+    }
+
+    /// Its migrations; `None` where nobody knows where those of a URL's database are.
+    pub(crate) fn found_migrations(&self) -> Result<Option<Migrations>, Failure> {
         match bedplate::migrations_from(&self.scripts) {
             Err(error) if error.kind() == ErrorKind::NotFound && !self.scripts_named => {
-                Ok(Migrations::default())
+                Ok(Some(Migrations::default()).filter(|_| self.environment != ALONE))
             }
-            read => Ok(read?),
+            read => Ok(Some(read?)),
         }
     }
 

@@ -58,7 +58,7 @@ impl<T> Outcomes<T> {
         let one = |(service, outcome): &(String, Result<T, Failure>)| {
             let mut value = match outcome {
                 Ok(done) => describe(done),
-                Err(failure) => json!({ "error": { "message": failure.message, "help": failure.help } }),
+                Err(failure) => json!({ "error": failure.describe() }),
             };
             if let Some(object) = value.as_object_mut() {
                 object.insert("service".into(), json!(service));

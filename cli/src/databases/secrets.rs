@@ -10,7 +10,7 @@ use bedplate_core::address::percent_encode;
 use bedplate_core::uuid::Uuid;
 use bedplate_manifest::{Plan, Profile, Secret};
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::project::{DOTENV, Project, parse_dotenv};
 
 /// The values of secrets by their variables. They are never printed: there is no `Debug`.
@@ -52,9 +52,10 @@ impl Secrets {
         }
         Address::parse(&text).map_err(|error| match used.is_empty() {
             true => error.into(),
-            false => {
-                Failure { message: format!("{}, in the URL with {}", error.message(), named(&used)), ..error.into() }
-            }
+            false => Failure {
+                message: format!("{}, in the URL with {}", error.message(), named(&used)),
+                ..error.into()
+            },
         })
     }
 
@@ -71,7 +72,8 @@ impl Secrets {
                 .with_help(format!("set {} yourself", named(variables)))
         };
         let mut options = std::fs::File::options();
-        let mut file = options.read(true).append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
+        let mut file =
+            options.read(true).append(true).create(true).mode(0o600).open(&path).map_err(failed)?;
         // Until the file is closed.
         file.lock().map_err(failed)?;
         let mut before = Vec::new();
@@ -103,6 +105,13 @@ fn reference(variable: &str) -> String {
     format!("${{{variable}}}")
 }
 
+/// A URL of the command line: as it stands, or as it is in the variable that `env:NAME` names.
+pub(crate) fn from_variable(url: &str) -> Result<String, Failure> {
+    let Some(name) = url.strip_prefix("env:") else { return Ok(url.into()) };
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    value.ok_or_else(|| Failure { exit: Exit::Usage, ..Failure::new(format!("`{name}` is not set")) })
+}
+
 /// The error that names the variables that aren't set.
 pub(crate) fn unset(plan: &Plan, missing: &[&Secret]) -> Failure {
     let variables: Vec<&str> = missing.iter().map(|secret| secret.variable.as_str()).collect();
@@ -130,7 +139,8 @@ mod tests {
     fn whatever_is_in_a_password_stays_the_password() {
         let url = "postgres://orders_user:${PW}@db:5432/orders_db?connection_limit=5";
         for password in ["p@ss/w?r#d", "100% sure", "pa%24w", "a:b,c@evil:1/x?y=z", "${OTHER}", "é\\'\""] {
-            let other = [("OTHER".to_string(), "hunter2".to_string()), ("PW".to_string(), password.to_string())];
+            let other =
+                [("OTHER".to_string(), "hunter2".to_string()), ("PW".to_string(), password.to_string())];
             let address = Secrets(other.into()).resolve(url).unwrap();
             assert_eq!(address.password(), Some(password));
             assert_eq!((address.host_or("", 0), address.name()), (("db".into(), 5432), "orders_db"));

@@ -7,12 +7,12 @@ use bedplate_core::Form;
 use bedplate_manifest::{Plan, Profile, ServicePlan, SqlPlan};
 
 use super::database::{Database, engine_of};
-use super::secrets::Secrets;
+use super::secrets::{Secrets, from_variable};
 use crate::commands::env::find;
 use crate::commands::plan::planned_in;
 use crate::exit::{Exit, Failure};
 use crate::project::{Project, ProjectArgs};
-use crate::shell::Shell;
+use crate::shell::{Shell, Tone, paint};
 
 /// The environment whose databases are meant.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,9 +25,16 @@ pub(crate) struct Where {
 /// A database that no manifest names.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Alone {
-    /// A database, without a manifest
+    /// A database, without a manifest; `env:NAME` takes the URL from the variable NAME, out of sight of other users
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
+}
+
+impl Alone {
+    /// The URL that is given.
+    pub(crate) fn read(&self) -> Result<Option<String>, Failure> {
+        self.url.as_deref().map(from_variable).transpose()
+    }
 }
 
 /// The migrations of a database that no manifest names.
@@ -48,6 +55,11 @@ impl Site {
     /// Reads and plans. A manifest with errors is refused: what would be done with it is not what is meant.
     pub(crate) fn read(project: &ProjectArgs, place: &Where, shell: &mut Shell) -> Result<Self, Failure> {
         let project = project.read()?;
+        if !project.odd_lines.is_empty() {
+            let lines = project.odd_lines.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+            let note = paint(Tone::Warning, "note");
+            shell.say(format!("{note} no variable is read from `.env` at line {lines}: write `NAME=value`"));
+        }
         let planned = planned_in(&project, place.env.as_deref(), shell)?;
         if planned.exit == Exit::Problems {
             let failure = Failure::new("the manifest has errors").with_help("put them right first");
@@ -108,7 +120,6 @@ impl Site {
             service: service.name.clone(),
             environment: self.plan.environment.clone(),
             owner: self.owner(&service.name),
-            root: self.project.folder.clone(),
             address,
             engine,
             file,
@@ -141,6 +152,14 @@ impl Site {
     }
 }
 
+/// The databases to work on.
+pub(crate) struct Chosen {
+    /// The manifest's folder.
+    pub(crate) root: PathBuf,
+    /// Each by its service. One that can't be worked on is in no other one's way.
+    pub(crate) databases: Vec<(String, Result<Database, Failure>)>,
+}
+
 /// The databases that are meant: of the services that are named or of all, or the one that a URL names.
 pub(crate) fn databases(
     project: &ProjectArgs,
@@ -148,22 +167,28 @@ pub(crate) fn databases(
     names: &[String],
     alone: (&Alone, Option<&Scripts>),
     shell: &mut Shell,
-) -> Result<Vec<Database>, Failure> {
+) -> Result<Chosen, Failure> {
     let (alone, scripts) = (alone.0, alone.1.and_then(|scripts| scripts.migrations.clone()));
-    if let Some(url) = &alone.url {
+    if let Some(url) = alone.read()? {
         if !names.is_empty() || place.env.is_some() {
             return Err(Failure::usage("a URL names a database by itself")
                 .with_help("leave the services and `--env` out, or the URL"));
         }
-        return Ok(vec![Database::alone(url, scripts)?]);
+        let database = Database::alone(&url, scripts)?;
+        return Ok(Chosen {
+            root: PathBuf::new(),
+            databases: vec![(database.service.clone(), Ok(database))],
+        });
     }
     if scripts.is_some() {
         return Err(Failure::usage("`--migrations` belongs to `--url`")
             .with_help("a service's folder is `migrations` in its `sql` table of the manifest"));
     }
     let site = Site::read(project, place, shell)?;
-    let services = site.services(names)?;
-    let urls: Vec<&str> = services.iter().map(|(_, sql)| sql.url.as_str()).collect();
-    let secrets = Secrets::all(&site.project, &site.plan, &urls)?;
-    services.into_iter().map(|(service, sql)| site.database(service, sql, &secrets)).collect()
+    let open = |(service, sql): (&ServicePlan, &SqlPlan)| {
+        let secrets = Secrets::all(&site.project, &site.plan, &[&sql.url]);
+        (service.name.clone(), secrets.and_then(|secrets| site.database(service, sql, &secrets)))
+    };
+    let databases = site.services(names)?.into_iter().map(open).collect();
+    Ok(Chosen { root: site.project.folder.clone(), databases })
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::collections::BTreeSet;
 
 use bedplate_backup::{Backups, Listing, Owner, Record};
-use bedplate_core::Address;
+use bedplate_core::{Address, Form};
 
 use super::figures;
 use crate::exit::Failure;
@@ -35,15 +35,23 @@ pub(crate) async fn open(place: Option<&str>, root: &Path) -> Result<Backups, Fa
 /// Opens the place of the backups. A folder that isn't there is an error, for nothing can be read from it.
 pub(crate) async fn find(place: Option<&str>, root: &Path) -> Result<Backups, Failure> {
     let folder = match place {
-        Some(place) if is_url(place) => return open(Some(place), root).await,
-        Some(folder) => PathBuf::from(folder),
-        None => root.join(FOLDER),
+        Some(place) if is_url(place) => embedded(place)?,
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => Some(root.join(FOLDER)),
     };
-    if !folder.is_dir() {
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(Failure::new(format!("there are no backups: `{}` is not there", folder.display()))
             .with_help("`bedplate db backup` takes one of every database; `--in` says where they are"));
     }
     open(place, root).await
+}
+
+/// The folder of a store that is one.
+fn embedded(url: &str) -> Result<Option<PathBuf>, Failure> {
+    let address = Address::parse(url)?;
+    let engine = bedplate_catalogue::by_scheme(address.scheme());
+    let is_folder = engine.is_some_and(|engine| engine.form == Form::Embedded) && !address.path().is_empty();
+    Ok(is_folder.then(|| PathBuf::from(address.path())))
 }
 
 /// Whether it names an engine and not a folder.
@@ -83,17 +91,24 @@ pub(crate) async fn pick(backups: &Backups, owner: &Owner, name: Option<&str>) -
 }
 
 /// Whose backups those of a service are, where no manifest says the platform: of the only one that has such a service.
-pub(crate) async fn owner_of(backups: &Backups, environment: &str, service: &str) -> Result<Owner, Failure> {
+pub(crate) async fn owner_of(
+    backups: &Backups,
+    environment: Option<&str>,
+    service: &str,
+) -> Result<Owner, Failure> {
     let owners: BTreeSet<Owner> = backups.all().await?.backups.iter().map(Record::owner).collect();
-    let mut fitting = owners.iter().filter(|one| one.environment == environment && one.service == service);
+    let mut fitting = owners
+        .iter()
+        .filter(|one| environment.is_none_or(|named| one.environment == named) && one.service == service);
+    let within = environment.map_or(String::new(), |named| format!(" in `{named}`"));
     match (fitting.next(), fitting.next()) {
         (Some(only), None) => Ok(only.clone()),
         (Some(one), Some(other)) => {
-            let message = format!("several platforms have backups of `{service}` in `{environment}`");
+            let message = format!("several databases have backups of `{service}`{within}");
             let help = format!("say which with `--from {one}/BACKUP` or `--from {other}/BACKUP`");
             Err(Failure::usage(message).with_help(help))
         }
-        (None, _) => Err(Failure::new(format!("there is no backup of `{service}` in `{environment}`"))
+        (None, _) => Err(Failure::new(format!("there is no backup of `{service}`{within}"))
             .with_help("`bedplate db backups` lists them; `--in` says where they are")),
     }
 }

@@ -15,6 +15,9 @@ use crate::shell::Shell;
 /// Between two looks at how far something has come.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// How long a failure waits for the word that it was an interruption.
+const WORD: Duration = Duration::from_millis(50);
+
 /// Why the work ended when the person interrupted it.
 pub(super) const INTERRUPTED: &str = "interrupted";
 
@@ -65,7 +68,11 @@ impl Work {
                 tokio::select! {
                     biased;
                     _ = &mut interrupted => break Err(Failure::new(INTERRUPTED)),
-                    done = &mut work => break done,
+                    done = &mut work => {
+                        // Ctrl-C reaches the programs of a product too, and theirs may be the first word of it.
+                        let told = done.is_err() && tokio::time::timeout(WORD, &mut interrupted).await.is_ok();
+                        break if told { Err(Failure::new(INTERRUPTED)) } else { done };
+                    }
                     _ = look.tick() => shell.progress(&progress.get()),
                 }
             }

@@ -26,9 +26,9 @@ async fn counted(sql: &Sql, text: &str, wanted: i64) {
     }
 }
 
-/// As a person does it who types Ctrl-C.
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+/// As a person does it who types Ctrl-C, a supervisor that stops it, or a terminal that goes away.
+fn signal(child: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
 }
 
 fn end(mut child: Child) -> (Option<i32>, String) {
@@ -58,7 +58,7 @@ async fn a_proof_that_is_interrupted_while_it_makes_its_database_removes_it() {
     let child = platform.begin(&["verify", "orders", "--admin", &platform.admin]);
     let making = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query ilike 'create database%'";
     counted(&admin, making, 1).await;
-    interrupt(&child);
+    signal(&child, "-INT");
     holding.rollback().await.unwrap();
     let (code, words) = end(child);
     assert_eq!((code, words.as_str()), (Some(1), "error: orders: interrupted\n"));
@@ -81,7 +81,7 @@ async fn a_proof_whose_database_can_not_be_made_as_a_whole_leaves_no_part_of_it(
 }
 
 /// A statement of a migration that takes long, and what counts it on the server.
-async fn cut_off(engine: &str, slow: &str, running: &str) {
+async fn cut_off(engine: &str, slow: &str, running: &str, stop: &str) {
     let Some(platform) = Platform::start(engine).await else { return };
     let made = platform.db(&["create", "orders", "--admin", &platform.admin]);
     assert_eq!(made.code, 0, "{}", made.words);
@@ -89,7 +89,7 @@ async fn cut_off(engine: &str, slow: &str, running: &str) {
     let admin = bedplate::sql(&platform.admin).await.unwrap();
     let child = platform.begin(&["migrate", "orders"]);
     counted(&admin, running, 1).await;
-    interrupt(&child);
+    signal(&child, stop);
     let (code, words) = end(child);
     assert_eq!((code, words.as_str()), (Some(1), "error: orders: interrupted\n"));
     // It would take minutes by itself.
@@ -99,7 +99,9 @@ async fn cut_off(engine: &str, slow: &str, running: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_migration_ends_on_postgres_too() {
     let running = "select count(*) from pg_stat_activity where state = 'active' and query like 'insert into customers%'";
-    cut_off("postgres", "insert into customers select 1, 'x' from pg_sleep(300);", running).await;
+    for stop in ["-INT", "-TERM", "-HUP"] {
+        cut_off("postgres", "insert into customers select 1, 'x' from pg_sleep(300);", running, stop).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,5 +110,34 @@ async fn an_interrupted_migration_ends_on_mysql_too() {
         "select count(*) from information_schema.processlist where info like 'insert into customers%'";
     // A sleep would notice that its client has gone, and end by itself.
     let slow = "insert into customers select 1, benchmark(5000000000, md5('x'));";
-    cut_off("mysql", slow, running).await;
+    cut_off("mysql", slow, running, "-INT").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ctrl_c_that_reaches_the_products_own_program_too_is_an_interruption() {
+    let Some(platform) = Platform::start("mysql").await else { return };
+    for arguments in [&["create", "orders", "--admin", &platform.admin][..], &["migrate", "orders"]] {
+        let ended = platform.db(arguments);
+        assert_eq!(ended.code, 0, "{}", ended.words);
+    }
+    let admin = bedplate::sql(&platform.admin).await.unwrap();
+    let mut holding = platform.open("orders").await.begin(Begin::new()).await.unwrap();
+    holding.query("select * from customers for update").execute().await.unwrap();
+    // An exclusive wish for the table stands in front of the program's shared one, until the transaction has ended.
+    let mut altering = platform.open("orders").await;
+    let alter = tokio::spawn(async move { altering_customers(&mut altering).await });
+    let waiting = "select count(*) from information_schema.processlist where state like 'Waiting for table metadata lock%'";
+    counted(&admin, waiting, 1).await;
+    let child = platform.begin(&["backup", "orders"]);
+    counted(&admin, waiting, 2).await;
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let (code, words) = end(child);
+    holding.rollback().await.unwrap();
+    alter.await.unwrap();
+    assert_eq!((code, words.as_str()), (Some(1), "error: orders: interrupted\n"));
+}
+
+async fn altering_customers(sql: &mut Sql) {
+    sql.query("alter table customers add column note varchar(10)").execute().await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! Rows: what becomes of them, and how they stream.
 
-use bedplate_core::sql::{Begin, Sql};
+use bedplate_core::sql::{Begin, Sql, Value};
 use bedplate_core::{ErrorKind, Result};
 use serde::Deserialize;
 
@@ -95,6 +95,55 @@ async fn many(subject: &Subject<Sql>) -> Result<String> {
     );
     subject.handle.query(fill).execute().await?;
     Ok(table)
+}
+
+/// Sets of values for counters, from one id to another.
+fn sets(ids: std::ops::Range<i64>) -> impl Iterator<Item = Vec<Value>> {
+    ids.map(|id| vec![id.into(), (id * 2).into()])
+}
+
+pub(super) async fn a_statement_runs_once_for_each_set_of_values(subject: &Subject<Sql>) -> Verdict {
+    let (sql, table) = (&subject.handle, subject.counters(0).await?);
+    let insert = format!("insert into {table} (id, n) values ($1, $2)");
+    ensure_eq!(sql.query(&insert).execute_each(sets(0..1_000)).await?, 1_000, "rows of a thousand sets");
+    ensure_eq!(sql.query(&insert).execute_each(Vec::new()).await?, 0, "rows of no set");
+    // The last set finds no row, and what is bound already comes first.
+    let update = format!("update {table} set n = n + $1 where id = $2");
+    let ids = [0, 1, 999, 1_000].map(|id: i64| vec![id.into()]);
+    let mut tx = sql.begin(Begin::new()).await?;
+    ensure_eq!(tx.query(&update).bind(7).execute_each(ids).await?, 3, "rows of four sets in a transaction");
+    tx.commit().await?;
+    let found: Vec<(i64, i64)> =
+        sql.query(format!("select id, n from {table} where n <> id * 2 order by id")).fetch_all().await?;
+    ensure_eq!(found, [(0, 7), (1, 9), (999, 2_005)], "the rows that were changed");
+    ensure_eq!(count(sql, &table).await?, 1_000, "rows");
+    let too_few = sql.query(&insert).execute_each([vec![1_001.into()]]).await;
+    refused(too_few, ErrorKind::InvalidInput, "a set with too few values")?;
+    Ok(())
+}
+
+pub(super) async fn a_set_of_values_that_fails_undoes_all_of_them(subject: &Subject<Sql>) -> Verdict {
+    let (sql, table) = (&subject.handle, subject.counters(0).await?);
+    let insert = format!("insert into {table} (id, n) values ($1, $2)");
+    // It fails at its end, when hundreds were run already.
+    let failing = || sets(0..700).chain(sets(650..651)).chain(sets(700..900));
+    refused(
+        sql.query(&insert).execute_each(failing()).await,
+        ErrorKind::Conflict,
+        "a set that is there already",
+    )?;
+    ensure_eq!(count(sql, &table).await?, 0, "rows after a set failed");
+    let mut tx = sql.begin(Begin::new()).await?;
+    refused(
+        tx.query(&insert).execute_each(failing()).await,
+        ErrorKind::Conflict,
+        "the same in a transaction",
+    )?;
+    refused(tx.query(&insert).bind(1).bind(1).execute().await, ErrorKind::Conflict, "a statement behind it")?;
+    tx.rollback().await?;
+    ensure_eq!(count(sql, &table).await?, 0, "rows after the transaction");
+    ensure_eq!(sql.query(&insert).execute_each(sets(0..10)).await?, 10, "rows of sets that are fine");
+    Ok(())
 }
 
 pub(super) async fn a_hundred_thousand_rows_stream_in_order(subject: &Subject<Sql>) -> Verdict {

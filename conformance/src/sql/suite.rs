@@ -37,6 +37,8 @@ impl Contract for Sql {
         always rows::one_row_where_one_is_expected;
         always rows::rows_become_structs_and_tuples;
         always rows::an_execution_tells_how_many_rows_it_changed;
+        always rows::a_statement_runs_once_for_each_set_of_values;
+        always rows::a_set_of_values_that_fails_undoes_all_of_them;
         always rows::a_hundred_thousand_rows_stream_in_order;
         always rows::a_stream_that_is_dropped_early_leaves_everything_usable;
         always rows::a_stream_that_is_dropped_early_leaves_its_transaction_usable;

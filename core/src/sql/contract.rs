@@ -87,6 +87,15 @@ pub trait SqlTransaction: Send {
     /// Runs one statement and returns its rows.
     async fn query(&mut self, statement: Statement) -> Result<RowStream<'_>>;
 
+    /// Runs statements one after another, and tells how many rows they changed in all. One that fails is the last one that has an effect.
+    async fn execute_all(&mut self, statements: Vec<Statement>) -> Result<u64> {
+        let mut changed = 0;
+        for statement in statements {
+            changed += self.execute(statement).await?;
+        }
+        Ok(changed)
+    }
+
     /// Runs several statements without values, separated by `;`.
     async fn script(&mut self, text: &str) -> Result<()>;
 

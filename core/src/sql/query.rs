@@ -11,7 +11,7 @@ use super::decode::decode;
 use super::handle::Sql;
 use super::rows::{Batch, Row, RowStream};
 use super::transaction::{Breaks, Transaction};
-use super::types::Statement;
+use super::types::{Begin, Dialect, Features, Isolation, Statement};
 use super::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::within;
@@ -67,6 +67,38 @@ impl<'a> Query<'a> {
                     tx.mend();
                 }
                 Ok(changed)
+            }
+        }
+    }
+
+    /// Runs it once for each set of values, and tells how many rows that changed in all. Outside a transaction all of it is one of its own,
+    /// read committed. What is bound already comes before each set.
+    ///
+    /// Engines behind a network send many at once and don't wait for each.
+    ///
+    /// ```
+    /// # async fn example(sql: bedplate_core::sql::Sql) -> bedplate_core::Result<()> {
+    /// let lines = [("a", 2), ("b", 5)];
+    /// let sets = lines.map(|(sku, count)| vec![sku.into(), count.into()]);
+    /// sql.query("insert into lines (sku, count) values ($1, $2)").execute_each(sets).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn execute_each(
+        self,
+        sets: impl IntoIterator<Item = Vec<Value>, IntoIter: Send> + Send,
+    ) -> Result<u64> {
+        match self.target {
+            Target::Transaction(tx) => tx.execute_each(self.statement, sets).await,
+            Target::Sql(sql) => {
+                let mut tx = sql.begin(Begin::new().isolation(Isolation::ReadCommitted)).await?;
+                match tx.execute_each(self.statement, sets).await {
+                    Ok(changed) => tx.commit().await.map(|()| changed),
+                    Err(error) => {
+                        // The statement's own error says more than one of the rollback, which happens in any case.
+                        let _ = tx.rollback().await;
+                        Err(error)
+                    }
+                }
             }
         }
     }
@@ -145,27 +177,38 @@ impl<'a> Query<'a> {
 
     /// Checks the values against what every engine can store and what this one can take.
     fn check(&self) -> Result<(Guard, Control)> {
-        let (features, dialect, in_transaction) = match &self.target {
-            Target::Sql(sql) => (sql.features, sql.engine.dialect(), false),
-            Target::Transaction(tx) => (tx.features, tx.dialect, true),
-        };
-        let values = &self.statement.values;
-        let control = Control::of(&self.statement.text, dialect);
-        let allowed = check_text(&self.statement.text).and_then(|()| control.check(in_transaction));
-        let checked = values.iter().enumerate().try_for_each(|(at, value)| {
-            value.check(at + 1)?;
-            let what = format_args!("the bytes of ${}", at + 1);
-            within(value.size() as u64, features.max_value_bytes, what, "max-value-bytes")
-        });
-        let counted =
-            within(values.len() as u64, features.max_parameters, "the statement's values", "max-parameters")
-                .map_err(|error| error.with_help("split it into several statements of one transaction"));
         let guard = self.guard();
-        allowed.and(checked).and(counted).map_err(|error: Error| {
-            error.with_subject(shorten(&self.statement.text)).at(guard.engine(), "sql.query")
-        })?;
-        Ok((guard, control))
+        let control = match &self.target {
+            Target::Sql(sql) => check(&self.statement, sql.features, sql.engine.dialect(), false, guard),
+            Target::Transaction(tx) => check(&self.statement, tx.features, tx.dialect, true, guard),
+        };
+        Ok((guard, control?))
     }
+}
+
+/// Checks a statement's values against what every engine can store and what this one can take, and tells what it has to do with its transaction.
+pub(super) fn check(
+    statement: &Statement,
+    features: Features,
+    dialect: Dialect,
+    in_transaction: bool,
+    guard: Guard,
+) -> Result<Control> {
+    let values = &statement.values;
+    let control = Control::of(&statement.text, dialect);
+    let allowed = check_text(&statement.text).and_then(|()| control.check(in_transaction));
+    let checked = values.iter().enumerate().try_for_each(|(at, value)| {
+        value.check(at + 1)?;
+        let what = format_args!("the bytes of ${}", at + 1);
+        within(value.size() as u64, features.max_value_bytes, what, "max-value-bytes")
+    });
+    let counted =
+        within(values.len() as u64, features.max_parameters, "the statement's values", "max-parameters")
+            .map_err(|error| error.with_help("split it into several statements of one transaction"));
+    allowed.and(checked).and(counted).map_err(|error: Error| {
+        error.with_subject(shorten(&statement.text)).at(guard.engine(), "sql.query")
+    })?;
+    Ok(control)
 }
 
 /// Rows that are read one by one. Dropping it ends the statement.

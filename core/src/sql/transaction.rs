@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use super::contract::SqlTransaction;
 use super::control::Control;
-use super::query::{Query, check_text, shorten};
+use super::query::{Query, check, check_text, shorten};
 use super::tokens::statements;
-use super::types::{Dialect, Features};
+use super::types::{Dialect, Features, Statement};
+use super::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Guard;
+
+/// Statements that are given to the engine at once.
+const MAX_AT_ONCE: usize = 256;
+/// About how many bytes of values are given to it at once.
+const MAX_BYTES_AT_ONCE: usize = 1024 * 1024;
 
 /// A transaction. Dropping it rolls it back.
 ///
@@ -73,6 +79,36 @@ impl Transaction {
     /// A statement of this transaction.
     pub fn query(&mut self, text: impl AsRef<str>) -> Query<'_> {
         Query::of_transaction(self, text)
+    }
+
+    /// Runs a statement once for each set of values, some hundred at a time.
+    pub(super) async fn execute_each(
+        &mut self,
+        statement: Statement,
+        sets: impl IntoIterator<Item = Vec<Value>, IntoIter: Send> + Send,
+    ) -> Result<u64> {
+        let (mut sets, mut changed) = (sets.into_iter(), 0);
+        let guard = self.guard;
+        loop {
+            let (mut some, mut bytes) = (Vec::new(), 0);
+            while some.len() < MAX_AT_ONCE && bytes < MAX_BYTES_AT_ONCE {
+                let Some(set) = sets.next() else { break };
+                let mut statement = statement.clone();
+                statement.values.extend(set);
+                check(&statement, self.features, self.dialect, true, guard)?;
+                bytes += statement.values.iter().map(Value::size).sum::<usize>();
+                some.push(statement);
+            }
+            if some.is_empty() {
+                return Ok(changed);
+            }
+            let unfinished =
+                self.enter(Control::None).map_err(|error| error.at(guard.engine(), "sql.execute"))?;
+            let subject = || shorten(&statement.text);
+            let wait = Duration::from_secs(60);
+            changed += guard.waiting("sql.execute", wait, subject, self.inner.execute_all(some)).await?;
+            unfinished.succeed();
+        }
     }
 
     /// Runs several statements without values, separated by `;`.

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use bedplate_core::sql::{Access, Begin, Isolation, RowStream, SqlTransaction, Statement};
 use bedplate_core::{Error, Result};
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use tokio_postgres::error::SqlState;
 
 use crate::connect::Link;
@@ -92,6 +93,19 @@ impl SqlTransaction for Transaction {
         let begun = begin(self.lease.client()?, &statement, self.link.statement_cache, OnStale::Fail).await;
         self.lease.running = false;
         Ok(Rows::new(begun?, &mut self.lease).boxed())
+    }
+
+    /// The first one alone, so that it is prepared once; the others without waiting for each.
+    async fn execute_all(&mut self, statements: Vec<Statement>) -> Result<u64> {
+        let Some((first, others)) = statements.split_first() else { return Ok(0) };
+        let mut changed = self.execute(first.clone()).await?;
+        self.enter(&first.text).await?;
+        let (client, keep) = (self.lease.client()?, self.link.statement_cache);
+        let all = others.iter().map(|statement| execute(client, statement, keep, OnStale::Fail));
+        let result = try_join_all(all).await;
+        self.lease.running = false;
+        changed += result?.into_iter().sum::<u64>();
+        Ok(changed)
     }
 
     async fn script(&mut self, text: &str) -> Result<()> {

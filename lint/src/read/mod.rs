@@ -5,6 +5,7 @@
 
 mod alter;
 mod bounds;
+mod known;
 mod names;
 mod reduced;
 mod statement;

@@ -8,6 +8,7 @@ use sqlparser::parser::Parser;
 
 use bedplate_core::sql::{Dialect, TokenKind};
 
+use super::known::{self, Known};
 use super::names::{Source, column, parts, table};
 use super::reduced::reduced;
 use super::{alter, bounds, worded};
@@ -32,10 +33,17 @@ pub(crate) fn read(script: &Script<'_>, statement: &Statement) -> Reading {
     let is_parsed = words.begin_with(&["alter", "table"])
         || words.begin_with(&["create", "unique?", "index"])
         || worded::creates_table(words);
-    if !is_parsed {
-        return Reading { changes: worded::read(statement), is_unclear: false };
-    }
     let text = &script.text[statement.range.clone()];
+    if !is_parsed {
+        let changes = worded::read(statement);
+        let is_known = match known::by_words(words) {
+            Known::Yes => true,
+            // What is too long or too deep for the parser is most often data.
+            Known::ByParser => !bounds::fits(words.all()) || is_read(text, script.dialect, statement),
+            Known::No => bounds::fits(words.all()) && is_read(text, script.dialect, statement),
+        };
+        return Reading { changes, is_unclear: !is_known };
+    }
     if !bounds::fits(words.all()) {
         return Reading { changes: worded::guess(statement), is_unclear: true };
     }
@@ -61,6 +69,11 @@ fn understood(text: &str, dialect: Dialect, statement: &Statement) -> Option<Vec
         }
         changes
     })
+}
+
+/// Whether the parser reads it, whatever it does.
+fn is_read(text: &str, dialect: Dialect, statement: &Statement) -> bool {
+    parse(&as_standard(text, dialect, statement), dialect).is_some()
 }
 
 /// The parser reads MySQL's double quotes as those of a text, and its backslashes as escapes. The driver has them read as in standard SQL.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{
     audit, columns, engine, foreign, keys, locks, mysql_keys, outside, removals, rows, transactions, types,
+    unfinished,
 };
 use crate::change::{Change, What};
 use crate::history::{Found, Step};
@@ -17,6 +18,7 @@ pub(crate) fn statement(step: &Step<'_>, changes: &[Change], found: &mut Vec<Fou
     engine::judge(step, changes, found);
     outside::judge(step, found);
     transactions::judge(step, found);
+    unfinished::judge(step, found);
 }
 
 /// Asks the rules that look at what is done.
@@ -38,6 +40,7 @@ pub(crate) fn script(
 ) {
     removals::rebuilt(index, schema, before, found);
     foreign::judge(index, schema, options, found);
+    unfinished::script(script, index, found);
     transactions::half_way(script, index, risky, found);
 }
 

@@ -17,5 +17,6 @@ mod removals;
 mod rows;
 mod transactions;
 mod types;
+mod unfinished;
 
 pub(crate) use judge::{at_the_end, change, is_risky, script, statement};

@@ -43,7 +43,7 @@ pub(super) struct Args {
     keep: Option<u32>,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// A backup that was taken.
@@ -54,16 +54,17 @@ struct Taken {
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
-    let databases = databases(project, &args.place, &args.services, (&args.alone, None), shell)?;
+    let chosen = databases(project, &args.place, &args.services, (&args.alone, None), shell)?;
     let work = Work::new()?;
-    let root = databases.first().map(|database| database.root.clone()).unwrap_or_default();
-    let backups = work.watch(shell, &Progress::default(), store::open(args.to.as_deref(), &root))?;
+    let backups = work.watch(shell, &Progress::default(), store::open(args.to.as_deref(), &chosen.root))?;
     let mut outcomes = Outcomes(Vec::new());
-    for database in &databases {
+    for (service, database) in chosen.databases {
         let progress = Progress::default();
-        let taking = async |sql: &Sql| take(&args, &backups, database, sql, &progress).await;
-        let outcome = work.with(shell, &progress, database.open(), taking);
-        outcomes.add(&database.service, outcome, shell);
+        let outcome = database.and_then(|database| {
+            let taking = async |sql: &Sql| take(&args, &backups, &database, sql, &progress).await;
+            work.with(shell, &progress, database.open(), taking)
+        });
+        outcomes.add(&service, outcome, shell);
         if !outcomes.go_on() {
             break;
         }

@@ -1,5 +1,7 @@
 //! `bedplate db backups`: which backups there are.
 
+use std::collections::BTreeSet;
+
 use bedplate_backup::{Listing, Record};
 use serde_json::json;
 
@@ -7,11 +9,11 @@ use crate::databases::figures;
 use crate::databases::progress::Progress;
 use crate::databases::store::{self, Store};
 use crate::databases::work::Work;
-use crate::exit::{Exit, Outcome};
+use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
 use crate::shell::{Shell, Tone, paint};
 
-/// List the backups
+/// List the backups, each by the path that `--from` takes
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +30,7 @@ pub(super) struct Args {
     store: Store,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
@@ -44,6 +46,14 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             && (args.services.is_empty() || args.services.contains(&record.service))
     };
     let found: Vec<&Record> = listing.backups.iter().filter(wanted).collect();
+    if let (true, Some(env)) = (found.is_empty() && !listing.backups.is_empty(), &args.env) {
+        let known: BTreeSet<String> =
+            listing.backups.iter().map(|one| format!("`{}`", one.environment)).collect();
+        let known = known.into_iter().collect::<Vec<_>>().join(", ");
+        let of = args.services.iter().map(|name| format!(" of `{name}`")).collect::<Vec<_>>().join(" or");
+        return Err(Failure::new(format!("there are no backups{of} in the environment `{env}`"))
+            .with_help(format!("there are some in {known}")));
+    }
     if args.json {
         let backups: Vec<_> = found
             .iter()
@@ -74,10 +84,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     if rows.is_empty() {
         shell.say("no backups; `bedplate db backup` takes one of every database");
     } else {
-        shell.table(
-            &["PLATFORM", "ENVIRONMENT", "SERVICE", "BACKUP", "ENGINE", "ROWS", "SIZE", "COMPRESSED", "AGE"],
-            &rows,
-        );
+        shell.table(&["BACKUP", "ENGINE", "ROWS", "SIZE", "AGE"], &rows);
     }
     for (which, why) in &listing.broken {
         shell.say(format!("{} `{which}` doesn't count: {why}", paint(Tone::Warning, "note")));
@@ -87,14 +94,10 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
 
 fn row(record: &Record) -> Vec<String> {
     vec![
-        record.platform.clone(),
-        record.environment.clone(),
-        paint(Tone::Name, &record.service),
-        record.id.clone(),
+        paint(Tone::Name, record.path()),
         record.engine.clone(),
         figures::grouped(record.tally.rows()),
         figures::bytes(record.plain.bytes),
-        figures::bytes(record.stored.bytes),
         figures::ago(figures::age(record.created)),
     ]
 }

@@ -33,19 +33,19 @@ pub(super) struct Args {
     scripts: Scripts,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
-    let databases = databases(project, &args.place, &args.services, alone, shell)?;
+    let chosen = databases(project, &args.place, &args.services, alone, shell)?;
     let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
-    for database in &databases {
+    for (service, database) in chosen.databases {
         let progress = Progress::default();
-        progress.set(format!("{}: reading its migrations", database.service));
-        let outcome = status(database, &work, &progress, shell);
-        outcomes.add(&database.service, outcome, shell);
+        progress.set(format!("{service}: reading its migrations"));
+        let outcome = database.and_then(|database| status(&database, &work, &progress, shell));
+        outcomes.add(&service, outcome, shell);
         if !outcomes.go_on() {
             break;
         }

@@ -31,7 +31,7 @@ use crate::shell::{Shell, Tone, paint};
 Examples:
   bedplate db create                        every database of the environment for development
   bedplate db create orders --dry-run
-  bedplate db create --env production --admin postgres://postgres:secret@db:5432")]
+  bedplate db create --env production --admin env:PG_ADMIN_URL")]
 pub(super) struct Args {
     /// The services; without them, all
     #[arg(value_name = "SERVICE")]
@@ -48,7 +48,7 @@ pub(super) struct Args {
     dry_run: bool,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What there is to make for one service.
@@ -62,23 +62,20 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     let site = Site::read(project, &args.place, shell)?;
     let admins = args.admin.read(&site.project)?;
     let services = site.services(&args.services)?;
-    let secrets = secrets(&args, &site, &services)?;
-    let jobs: Vec<Job> = services
-        .iter()
-        .map(|(service, sql)| job(&site, service, sql, &secrets.values, &admins))
-        .collect::<Result<_, _>>()?;
-    let made: Vec<&str> = secrets.made.iter().map(|secret| secret.variable.as_str()).collect();
+    let mut secrets = secrets(&args, &site, &services)?;
+    let plan = |secrets: &Secrets| -> Result<Vec<Job>, Failure> {
+        services.iter().map(|(service, sql)| job(&site, service, sql, secrets, &admins)).collect()
+    };
+    // All of it before the first is made, so that a refusal has written no password.
+    let mut jobs = plan(&secrets.values)?;
+    let mut made: Vec<&str> = secrets.made.iter().map(|secret| secret.variable.as_str()).collect();
     if args.dry_run {
         return dry_run(&args, &jobs, &made, shell);
     }
     if !made.is_empty() {
-        let path = secrets.values.write(&site.project, &made)?;
-        let names = made.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        shell.say(format!(
-            "{} {names} to `{}`; keep it out of version control",
-            paint(Tone::Good, "wrote"),
-            path.display()
-        ));
+        let (path, added) = secrets.values.write(&site.project, &made)?;
+        (made, jobs) = (added, plan(&secrets.values)?);
+        tell_written(&path, &made, shell);
     }
     let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
@@ -94,6 +91,15 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     show(&args, &jobs, &outcomes, &made, shell)?;
     outcomes.close(shell);
     Ok(outcomes.exit(Exit::Done))
+}
+
+fn tell_written(path: &Path, made: &[&str], shell: &mut Shell) {
+    if made.is_empty() {
+        return;
+    }
+    let names = made.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let (wrote, path) = (paint(Tone::Good, "wrote"), path.display());
+    shell.say(format!("{wrote} {names} to `{path}`; keep it out of version control"));
 }
 
 /// The passwords, and which of them are new.
@@ -125,7 +131,9 @@ fn job(
     secrets: &Secrets,
     admins: &Admins,
 ) -> Result<Job, Failure> {
-    let database = site.database(service, sql, secrets)?;
+    let named =
+        |failure: Failure| Failure { message: format!("{}: {}", service.name, failure.message), ..failure };
+    let database = site.database(service, sql, secrets).map_err(named)?;
     let (Some(name), Some(role)) = (&sql.database, &sql.role) else {
         return Ok(Job { database, server: None });
     };

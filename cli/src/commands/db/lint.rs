@@ -49,7 +49,7 @@ pub(super) struct Args {
     strict: bool,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
     /// As the reference page of the codes
     #[arg(long, hide = true)]
     markdown: bool,

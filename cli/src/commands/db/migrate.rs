@@ -8,7 +8,7 @@ use crate::databases::database::Database;
 use crate::databases::figures;
 use crate::databases::outcomes::Outcomes;
 use crate::databases::progress::Progress;
-use crate::databases::site::{Alone, Scripts, Where, databases};
+use crate::databases::site::{Alone, Chosen, Scripts, Where, databases};
 use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::project::ProjectArgs;
@@ -36,7 +36,7 @@ pub(super) struct Args {
     scripts: Scripts,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What became of one database: what was applied to it, also where one failed then.
@@ -48,14 +48,15 @@ struct Migrated {
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
-    let databases = databases(project, &args.place, &args.services, alone, shell)?;
+    let chosen = databases(project, &args.place, &args.services, alone, shell)?;
     let work = Work::new()?;
     let (mut outcomes, mut rows) = (Outcomes(Vec::new()), Vec::new());
-    for database in &databases {
+    for (service, database) in &chosen.databases {
         let mut applied = Vec::new();
-        let outcome = migrate(database, &work, &mut applied, shell);
-        rows.extend(applied.iter().map(|one| row(&database.service, one)));
-        outcomes.add(&database.service, outcome.map(|all| Migrated { applied, all }), shell);
+        let outcome = database.as_ref().map_err(Failure::clone);
+        let outcome = outcome.and_then(|database| migrate(database, &work, &mut applied, shell));
+        rows.extend(applied.iter().map(|one| row(service, one)));
+        outcomes.add(service, outcome.map(|all| Migrated { applied, all }), shell);
         if !outcomes.go_on() {
             break;
         }
@@ -63,7 +64,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     if args.json {
         shell.json(&outcomes.json(|done| json!({ "applied": done.applied, "migrations": done.all })))?;
     } else {
-        show(&rows, &outcomes, &databases, shell);
+        show(&rows, &outcomes, &chosen, shell);
     }
     outcomes.close(shell);
     Ok(outcomes.exit(Exit::Done))
@@ -94,11 +95,20 @@ fn migrate(
 
 /// The failure of a migration: its message names it already.
 pub(super) fn named(error: Error) -> Failure {
-    let failure = Failure::new(error.message());
+    let place = Some(error.subject()).filter(|subject| is_place(subject));
+    let failure = Failure::new(match place {
+        Some(place) => format!("{place}: {}", error.message()),
+        None => error.message().to_string(),
+    });
     match error.help() {
         Some(help) => failure.with_help(help),
         None => failure,
     }
+}
+
+/// Whether it is a file and a line of it.
+fn is_place(subject: &str) -> bool {
+    subject.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok())
 }
 
 fn row(service: &str, one: &MigrationStatus) -> Vec<String> {
@@ -106,12 +116,13 @@ fn row(service: &str, one: &MigrationStatus) -> Vec<String> {
     vec![paint(Tone::Name, service), one.label(), paint(Tone::Good, "applied"), time]
 }
 
-fn show(rows: &[Vec<String>], outcomes: &Outcomes<Migrated>, databases: &[Database], shell: &mut Shell) {
+fn show(rows: &[Vec<String>], outcomes: &Outcomes<Migrated>, chosen: &Chosen, shell: &mut Shell) {
     if !rows.is_empty() {
         shell.table(&["SERVICE", "MIGRATION", "STATE", "TIME"], rows);
     }
     for (service, done) in outcomes.good().filter(|(_, done)| done.applied.is_empty()) {
-        let folder = databases.iter().find(|database| database.service == service).map(Database::scripts);
+        let database = chosen.databases.iter().find(|(name, _)| name == service);
+        let folder = database.and_then(|(_, database)| database.as_ref().ok()).map(Database::scripts);
         let state = match (done.all, folder) {
             (0, Some(folder)) => format!("no migrations in `{}`", folder.display()),
             (all, _) => format!("up to date, {}", figures::count(all as u64, "migration")),

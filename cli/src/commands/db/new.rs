@@ -39,7 +39,7 @@ pub(super) struct Args {
     migrations: Option<PathBuf>,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// Reads the name of a dialect.

@@ -11,7 +11,7 @@ use crate::databases::database::Database;
 use crate::databases::figures;
 use crate::databases::progress::Progress;
 use crate::databases::secrets::Secrets;
-use crate::databases::site::{Site, Where};
+use crate::databases::site::{Alone, Site, Where};
 use crate::databases::store::{self, Store};
 use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
@@ -29,10 +29,14 @@ Examples:
   bedplate db restore orders                                   the newest backup
   bedplate db restore orders --from 20260722-101530
   bedplate db restore orders --env production --url sqlite:./copy.db
-  bedplate db restore --from shop/dev/orders/20260722-101530 --in /var/backups --url sqlite:./copy.db")]
+
+Without a manifest:
+  bedplate db restore --in /var/backups --url sqlite:./orders.db             what `backup --url` took of this very database
+  bedplate db restore orders --in /var/backups --url sqlite:./copy.db        of the only `orders` in there
+  bedplate db restore --from shop/dev/orders/20260722-101530 --in /var/backups --url env:DATABASE_URL")]
 pub(super) struct Args {
-    /// The service whose backup it is
-    #[arg(required_unless_present = "from")]
+    /// The service whose backup it is; without it, the database that the URL names
+    #[arg(required_unless_present_any = ["from", "url"])]
     service: Option<String>,
     /// Which backup, by the beginning of its name, or any in the store by its whole path; without it, the newest
     #[arg(long, value_name = "BACKUP")]
@@ -40,14 +44,13 @@ pub(super) struct Args {
     /// The environment of the backup, and of the database unless a URL names one; without it, the one for development
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
-    /// Another database than the service's own
-    #[arg(long, value_name = "URL")]
-    url: Option<String>,
+    #[command(flatten)]
+    alone: Alone,
     #[command(flatten)]
     store: Store,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
@@ -58,7 +61,7 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
         let owner = match whose {
             Whose::Owner(owner) => owner,
             Whose::Service { environment, service } => {
-                store::owner_of(&backups, &environment, &service).await?
+                store::owner_of(&backups, environment.as_deref(), &service).await?
             }
         };
         let picked = store::pick(&backups, &owner, args.from.as_deref()).await?;
@@ -78,14 +81,19 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
             Err(error) => Err(error.into()),
         }
     };
-    let restored = work.with(shell, &progress, database.open_or_make(), fill)?;
+    let is_new = database.file.as_ref().is_some_and(|file| !file.exists());
+    let restored = work.with(shell, &progress, database.open_or_make(), fill);
+    if restored.is_err() && is_new {
+        work.finish(database.remove_empty());
+    }
+    let restored = restored?;
     show(&args, &database, &record, restored, shell)
 }
 
 /// Whose backup it is, as far as it is known before the store is read.
 enum Whose {
     Owner(Owner),
-    Service { environment: String, service: String },
+    Service { environment: Option<String>, service: String },
 }
 
 /// Whose backup it is, where the project is, and the database to fill.
@@ -95,19 +103,26 @@ fn target(
     shell: &mut Shell,
 ) -> Result<(Whose, PathBuf, Database), Failure> {
     let path = args.from.as_deref().and_then(Owner::split).map(|(owner, _)| owner);
+    let url = args.alone.read()?;
+    let alone = url.as_deref().map(|url| Database::alone(url, None)).transpose()?;
     // Whoever has lost everything but the backups has no manifest either.
-    if let (Some(url), Some(_)) = (&args.url, &args.store.place) {
-        let whose = match (&path, &args.env, &args.service) {
-            (Some(owner), ..) => Some(Whose::Owner(owner.clone())),
-            (None, Some(environment), Some(service)) => {
-                Some(Whose::Service { environment: environment.clone(), service: service.clone() })
+    let known = match &alone {
+        None => None,
+        Some(database) => match (&path, &args.service) {
+            (Some(owner), _) if args.store.place.is_some() => Some(Whose::Owner(owner.clone())),
+            (None, None) => Some(Whose::Owner(database.owner.clone())),
+            (None, Some(service))
+                if args.store.place.is_some() && (args.env.is_some() || project.path().is_err()) =>
+            {
+                Some(Whose::Service { environment: args.env.clone(), service: service.clone() })
             }
             _ => None,
-        };
-        if let Some(whose) = whose {
-            return Ok((whose, PathBuf::new(), Database::alone(url, None)?));
-        }
-    }
+        },
+    };
+    let alone = match (known, alone) {
+        (Some(whose), Some(database)) => return Ok((whose, PathBuf::new(), database)),
+        (_, alone) => alone,
+    };
     let Some(service) = args.service.as_ref().or(path.as_ref().map(|owner| &owner.service)) else {
         return Err(Failure::usage("nobody said whose backup it is").with_help(
             "name the service, or the backup by its whole path: `bedplate db backups` lists them",
@@ -116,8 +131,8 @@ fn target(
     let site = Site::read(project, &Where { env: args.env.clone() }, shell)?;
     let whose = Whose::Owner(site.owner(service));
     let root = site.project.folder.clone();
-    if let Some(url) = &args.url {
-        return Ok((whose, root, Database::alone(url, None)?));
+    if let Some(database) = alone {
+        return Ok((whose, root, database));
     }
     let services = site.services(std::slice::from_ref(service))?;
     let [(service, sql)] = services.as_slice() else {

@@ -43,19 +43,20 @@ pub(super) struct Args {
     scripts: Scripts,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let names: Vec<String> = args.service.iter().cloned().collect();
     let alone = (&args.alone, Some(&args.scripts));
-    let databases = databases(project, &args.place, &names, alone, shell)?;
-    let [database] = databases.as_slice() else {
+    let mut chosen = databases(project, &args.place, &names, alone, shell)?;
+    let (Some((_, database)), true) = (chosen.databases.pop(), chosen.databases.is_empty()) else {
         return Err(Failure::usage("one database is rolled back at a time"));
     };
+    let database = database?;
     let (work, progress) = (Work::new()?, Progress::default());
     let sql = work.watch(shell, &progress, database.open())?;
-    let undone = roll_back(&args, database, &sql, &work, shell);
+    let undone = roll_back(&args, &database, &sql, &work, shell);
     work.finish(sql.close());
     done(&args, &undone?, shell)
 }

@@ -41,7 +41,7 @@ pub(super) struct Args {
     scripts: Scripts,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was found out about one database.
@@ -50,24 +50,27 @@ struct Found<'d> {
     report: Report,
     schema: Schema,
     migrations: Vec<MigrationStatus>,
+    /// Whether it is known where the scripts are, so that one that isn't there is missing.
+    has_scripts: bool,
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
     let alone = (&args.alone, Some(&args.scripts));
-    let databases = databases(project, &args.place, &args.services, alone, shell)?;
+    let chosen = databases(project, &args.place, &args.services, alone, shell)?;
     let work = Work::new()?;
     let mut outcomes = Outcomes(Vec::new());
-    for (at, database) in databases.iter().enumerate() {
+    for (at, (service, database)) in chosen.databases.iter().enumerate() {
         let progress = Progress::default();
-        progress.set(format!("{}: looking", database.service));
-        let outcome = look(database, &work, &progress, shell);
+        progress.set(format!("{service}: looking"));
+        let database = database.as_ref().map_err(Failure::clone);
+        let outcome = database.and_then(|database| look(database, &work, &progress, shell));
         if let (Ok(found), false) = (&outcome, args.json) {
             if at > 0 {
                 shell.data("");
             }
             show(found, shell);
         }
-        outcomes.add(&database.service, outcome, shell);
+        outcomes.add(service, outcome, shell);
         if !outcomes.go_on() {
             break;
         }
@@ -85,13 +88,14 @@ fn look<'d>(
     progress: &Progress,
     shell: &mut Shell,
 ) -> Result<Found<'d>, Failure> {
-    let migrations = database.migrations()?;
+    let found = database.found_migrations()?;
+    let (has_scripts, migrations) = (found.is_some(), found.unwrap_or_default());
     work.with(shell, progress, database.open(), async |sql| {
         let (mut report, mut schema) = (sql.report().await?, sql.schema().await?);
         // The record of the migrations has a section of its own.
         report.tables.retain(|table| table.name != migrations.table());
         schema.tables.retain(|table| table.name != migrations.table());
-        Ok(Found { database, report, schema, migrations: migrations.status(sql).await? })
+        Ok(Found { database, report, schema, migrations: migrations.status(sql).await?, has_scripts })
     })
 }
 
@@ -133,6 +137,12 @@ impl Found<'_> {
                 ));
             }
         }
+        if !self.has_scripts && !self.migrations.is_empty() {
+            advice.push(
+                "the migrations are shown as they are recorded: `--migrations` names their folder".into(),
+            );
+            return advice;
+        }
         let open = self.migrations.iter().filter(|one| one.state != MigrationState::Applied);
         advice.extend(open.map(|one| format!("the migration `{}` {}", one.label(), one.explanation())));
         advice
@@ -152,7 +162,8 @@ fn show(found: &Found<'_>, shell: &mut Shell) {
     let rows: Vec<Vec<String>> = report.tables.iter().map(table).collect();
     section(shell, &["TABLE", "ROWS", "SIZE", "WHOLE READS", "INDEXES"], &rows);
     servers(report, shell);
-    let rows: Vec<Vec<String>> = found.migrations.iter().map(migration).collect();
+    let rows: Vec<Vec<String>> =
+        found.migrations.iter().map(|one| migration(one, found.has_scripts)).collect();
     section(shell, &["MIGRATION", "STATE", "APPLIED", "UNDO"], &rows);
     let advice = found.advice();
     if !advice.is_empty() {
@@ -213,7 +224,7 @@ fn servers(report: &Report, shell: &mut Shell) {
     section(shell, &[], &rows);
 }
 
-fn migration(one: &MigrationStatus) -> Vec<String> {
+fn migration(one: &MigrationStatus, has_scripts: bool) -> Vec<String> {
     let tone = match one.state {
         MigrationState::Applied => Tone::Good,
         MigrationState::Pending => Tone::Warning,
@@ -221,7 +232,7 @@ fn migration(one: &MigrationStatus) -> Vec<String> {
     };
     vec![
         one.label(),
-        paint(tone, one.state.as_str()),
+        if has_scripts { paint(tone, one.state.as_str()) } else { "-".into() },
         or_dash(one.applied_at.map(figures::time)),
         if one.has_down { "yes".into() } else { "-".into() },
     ]
@@ -238,6 +249,10 @@ fn describe(found: &Found<'_>) -> Value {
             )
         })
         .collect();
+    let mut migrations = json!(found.migrations);
+    for one in migrations.as_array_mut().into_iter().flatten().filter(|_| !found.has_scripts) {
+        one["state"] = Value::Null;
+    }
     let report = &found.report;
     json!({
         "environment": found.database.environment,
@@ -249,7 +264,7 @@ fn describe(found: &Found<'_>) -> Value {
         "replicas": report.replicas,
         "tables": report.tables,
         "foreign_keys_without_index": missing,
-        "migrations": found.migrations,
+        "migrations": migrations,
         "notes": found.advice(),
     })
 }

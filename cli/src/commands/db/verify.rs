@@ -1,21 +1,23 @@
 //! `bedplate db verify`: whether the newest backups can be restored, by restoring them into databases that are removed again.
 
-use bedplate_backup::{Backups, Record};
+use std::path::PathBuf;
+
+use bedplate_backup::{Backups, Owner, Record};
 use bedplate_conformance::Fresh;
 use bedplate_core::{Address, Driver, Form};
-use bedplate_manifest::SqlPlan;
+use bedplate_manifest::{ServicePlan, Source, SqlPlan};
 use serde_json::{Value, json};
 
 use crate::databases::admin::{AdminArgs, Admins, server_of};
-use crate::databases::database::unreached;
+use crate::databases::database::{Database, unreached};
 use crate::databases::figures;
 use crate::databases::outcomes::Outcomes;
 use crate::databases::progress::Progress;
-use crate::databases::site::{Site, Where};
+use crate::databases::site::{Alone, Site, Where};
 use crate::databases::store::{self, Store};
 use crate::databases::work::Work;
 use crate::exit::{Exit, Failure, Outcome};
-use crate::project::ProjectArgs;
+use crate::project::{Project, ProjectArgs};
 use crate::shell::{Shell, Tone, paint};
 
 /// Prove that the newest backups can be restored
@@ -27,7 +29,8 @@ use crate::shell::{Shell, Tone, paint};
 #[command(after_help = "\
 Examples:
   bedplate db verify
-  bedplate db verify orders --env production --admin postgres://postgres:secret@db:5432")]
+  bedplate db verify --url sqlite:./orders.db --in ./backups
+  bedplate db verify orders --env production --admin env:PG_ADMIN_URL")]
 pub(super) struct Args {
     /// The services; without them, all
     #[arg(value_name = "SERVICE")]
@@ -38,12 +41,14 @@ pub(super) struct Args {
     #[command(flatten)]
     place: Where,
     #[command(flatten)]
+    alone: Alone,
+    #[command(flatten)]
     store: Store,
     #[command(flatten)]
     admin: AdminArgs,
     /// As JSON
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 /// What was proven about a backup.
@@ -54,17 +59,15 @@ struct Proof {
 }
 
 pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outcome {
-    let site = Site::read(project, &args.place, shell)?;
-    let admins = args.admin.read(&site.project)?;
+    let (jobs, admins, root) = jobs(&args, project, shell)?;
     let work = Work::new()?;
-    let find = store::find(args.store.place.as_deref(), &site.project.folder);
+    let find = store::find(args.store.place.as_deref(), &root);
     let backups = work.watch(shell, &Progress::default(), find)?;
     let mut outcomes = Outcomes(Vec::new());
-    for (service, sql) in site.services(&args.services)? {
-        let job =
-            Job { backups: &backups, site: &site, admins: &admins, sql, service: &service.name, work: &work };
-        let outcome = job.prove(args.from.as_deref(), shell);
-        outcomes.add(&service.name, outcome, shell);
+    for job in &jobs {
+        let outcome = Proving { job, backups: &backups, admins: &admins, work: &work }
+            .prove(args.from.as_deref(), shell);
+        outcomes.add(&job.owner.service, outcome, shell);
         if !outcomes.go_on() {
             break;
         }
@@ -78,28 +81,69 @@ pub(super) fn run(args: Args, project: &ProjectArgs, shell: &mut Shell) -> Outco
     Ok(outcomes.exit(Exit::Done))
 }
 
-/// The proof of one service's backup.
-struct Job<'a> {
+/// Which database's backup is to be proven.
+struct Job {
+    owner: Owner,
+    extensions: Vec<String>,
+    /// The host and port of its server, where they are known.
+    server: (Option<String>, Option<u16>),
+    /// How many servers there are of its engine.
+    servers: usize,
+}
+
+/// What there is to prove, the administrators of servers, and the folder from which paths are read.
+fn jobs(
+    args: &Args,
+    project: &ProjectArgs,
+    shell: &mut Shell,
+) -> Result<(Vec<Job>, Admins, PathBuf), Failure> {
+    if let Some(url) = args.alone.read()? {
+        if !args.services.is_empty() || args.place.env.is_some() {
+            return Err(Failure::usage("a URL names a database by itself")
+                .with_help("leave the services and `--env` out, or the URL"));
+        }
+        let database = Database::alone(&url, None)?;
+        let server = database.address.hosts().first().cloned().unzip();
+        let job = Job {
+            owner: database.owner,
+            extensions: Vec::new(),
+            server: (server.0, server.1.flatten()),
+            servers: 1,
+        };
+        let admins = args.admin.read(&Project::of(Source::new(String::new(), Vec::new())))?;
+        return Ok((vec![job], admins, PathBuf::new()));
+    }
+    let site = Site::read(project, &args.place, shell)?;
+    let job = |(service, sql): (&ServicePlan, &SqlPlan)| Job {
+        owner: site.owner(&service.name),
+        extensions: sql.extensions.clone(),
+        server: (sql.host.clone(), sql.port),
+        servers: site.plan.servers.iter().filter(|server| server.engine == sql.engine).count(),
+    };
+    let jobs = site.services(&args.services)?.into_iter().map(job).collect();
+    Ok((jobs, args.admin.read(&site.project)?, site.project.folder.clone()))
+}
+
+/// The proof of one database's backup.
+struct Proving<'a> {
+    job: &'a Job,
     backups: &'a Backups,
-    site: &'a Site,
     admins: &'a Admins,
-    sql: &'a SqlPlan,
-    service: &'a str,
     work: &'a Work,
 }
 
-impl Job<'_> {
+impl Proving<'_> {
     fn prove(&self, from: Option<&str>, shell: &mut Shell) -> Result<Proof, Failure> {
         let (work, progress) = (self.work, Progress::default());
-        let owner = self.site.owner(self.service);
-        let picked = work.watch(shell, &progress, store::pick(self.backups, &owner, from))?;
+        let owner = &self.job.owner;
+        let picked = work.watch(shell, &progress, store::pick(self.backups, owner, from))?;
         picked.tell(shell);
         let record = picked.record;
         let driver = bedplate::drivers().iter().find(|driver| driver.engine.name == record.engine);
         let driver = driver.ok_or_else(|| {
             Failure::new(format!("this build can't open `{}`, whose backup it is", record.engine))
         })?;
-        let watch = |step| progress.step(self.service, step);
+        let watch = |step| progress.step(&owner.service, step);
         let Some(address) = self.place(driver)? else {
             let check = async { Ok(self.backups.check(&record, &watch).await?) };
             work.watch(shell, &progress, check)?;
@@ -107,7 +151,7 @@ impl Job<'_> {
         };
         // Made and removed outside of what can be interrupted, so that none stays behind.
         let fresh = work
-            .finish(Fresh::make(driver, &address, &self.sql.extensions))
+            .finish(Fresh::make(driver, &address, &self.job.extensions))
             .map_err(|error| unreached(error, driver.engine, &server_of(&address)))?;
         let restore = async {
             self.backups.restore(&record, &fresh.sql, driver.engine.name, &watch).await?;
@@ -134,7 +178,10 @@ impl Job<'_> {
         if driver.provision.is_none() || !self.admins.know(driver.engine) {
             return Ok(None);
         }
-        self.admins.find(driver.engine, self.sql, &self.site.plan).map(Some)
+        let default = driver.engine.ports.first().map_or(0, |port| port.number);
+        let (host, port) = &self.job.server;
+        let place = (host.as_deref().unwrap_or("localhost"), port.unwrap_or(default));
+        self.admins.find_at(driver.engine, place, self.job.servers).map(Some)
     }
 }
 

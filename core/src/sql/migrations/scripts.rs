@@ -85,7 +85,10 @@ impl Migrations {
         let mut migrations = Self::default();
         for (file, script) in files {
             let FileName { number, name, dialect, is_down } = FileName::parse(file.as_ref())?;
-            let migration = Migration { number, name, script: script.into(), file: file.as_ref().into() };
+            // A byte order mark is an editor's, not the script's: not every server takes it for nothing.
+            let text = script.into();
+            let script = text.strip_prefix('\u{feff}').map(String::from).unwrap_or(text);
+            let migration = Migration { number, name, script, file: file.as_ref().into() };
             script::check_directives(&migration.script)
                 .map_err(|error| error.with_subject(&migration.file))?;
             let scripts = if is_down { &mut migrations.downs } else { &mut migrations.scripts };
@@ -205,6 +208,13 @@ mod tests {
         }
         let error = Migrations::from_files([("1_a.sql", "-- bedplate: no-transactions\n")]).unwrap_err();
         assert_eq!(error.subject(), "1_a.sql");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_script() {
+        let read = |text: &str| Migrations::from_files([("1_a.sql", text)]).unwrap();
+        let (with, without) = (read("\u{feff}create table a (b int)"), read("create table a (b int)"));
+        assert_eq!(with.of(Dialect::Postgres), without.of(Dialect::Postgres));
     }
 
     #[test]
