@@ -71,7 +71,7 @@ codes! {
     REFUSED_IN_SCRIPT "refused-in-script" Error "A statement that no migration may hold",
     SEVERAL_CHANGES_AT_ONCE "several-changes-at-once" Warning "Changes that can stop half way",
     UNFINISHED_STATEMENT "unfinished-statement" Error "A quote, comment or bracket without its other half",
-    EMPTY_SCRIPT "empty-script" Warning "A script without a statement",
+    EMPTY_SCRIPT "empty-script" Error "A script without a statement",
     ALLOW_WITHOUT_REASON "allow-without-reason" Error "An exception without a reason",
     ALLOW_UNUSED "allow-unused" Warning "An exception that excepts nothing",
     NOT_UNDERSTOOD "not-understood" Note "A statement that the lint can't read",

@@ -112,7 +112,7 @@ fn a_script_without_a_statement_is_a_warning_that_can_be_allowed() {
         {
             let found = judge(dialect, script);
             let found: Vec<_> = found.iter().map(|one| (one.code, one.level, one.line)).collect();
-            assert_eq!(found, [("empty-script", Level::Warning, 1)], "{dialect:?} {script:?}");
+            assert_eq!(found, [("empty-script", Level::Error, 1)], "{dialect:?} {script:?}");
         }
         expect(dialect, "-- lint: allow empty-script: nothing to do here.\n", &[]);
         expect(dialect, "select 1;", &[]);

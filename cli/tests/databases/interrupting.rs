@@ -130,12 +130,25 @@ async fn ctrl_c_that_reaches_the_products_own_program_too_is_an_interruption() {
     counted(&admin, waiting, 1).await;
     let child = platform.begin(&["backup", "orders"]);
     counted(&admin, waiting, 2).await;
-    let group = format!("-{}", child.id());
-    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    let programs = programs_of(&child);
+    assert!(!programs.is_empty(), "the product's own program isn't running");
+    for process in programs.iter().chain([&child.id().to_string()]) {
+        assert!(Command::new("kill").args(["-INT", process]).status().unwrap().success());
+    }
     let (code, words) = end(child);
     holding.rollback().await.unwrap();
     alter.await.unwrap();
     assert_eq!((code, words.as_str()), (Some(1), "error: orders: interrupted\n"));
+}
+
+/// The processes that a process has started.
+fn programs_of(child: &Child) -> Vec<String> {
+    let threads = std::fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+    let of = |thread: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(thread.unwrap().path().join("children")).unwrap()
+    };
+    let children: Vec<String> = threads.map(of).collect();
+    children.iter().flat_map(|line| line.split_whitespace().map(String::from)).collect()
 }
 
 async fn altering_customers(sql: &mut Sql) {

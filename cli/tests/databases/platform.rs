@@ -1,6 +1,5 @@
 //! A platform whose services have their databases on a real server.
 
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -105,8 +104,6 @@ impl Platform {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
-            // As a shell starts it, so that a test can signal it with the programs that it runs.
-            .process_group(0)
             .spawn()
             .unwrap()
     }
