@@ -95,20 +95,11 @@ fn migrate(
 
 /// The failure of a migration: its message names it already.
 pub(super) fn named(error: Error) -> Failure {
-    let place = Some(error.subject()).filter(|subject| is_place(subject));
-    let failure = Failure::new(match place {
-        Some(place) => format!("{place}: {}", error.message()),
-        None => error.message().to_string(),
-    });
+    let failure = Failure::new(error.message());
     match error.help() {
         Some(help) => failure.with_help(help),
         None => failure,
     }
-}
-
-/// Whether it is a file and a line of it.
-fn is_place(subject: &str) -> bool {
-    subject.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok())
 }
 
 fn row(service: &str, one: &MigrationStatus) -> Vec<String> {
