@@ -134,6 +134,10 @@ async fn verified(platform: &Platform, databases: &str) {
     assert_eq!((&checked[0]["checksums"], &checked[0]["restored"]), (&true.into(), &false.into()));
     let proven = platform.db(&["verify", "--admin", &platform.admin, "--json"]).json();
     assert!(proven.as_array().unwrap().iter().all(|one| one["restored"] == true), "{proven}");
+    let spare = platform.url("spare", "spare");
+    platform.db(&["backup", "--url", &spare, "--to", "alone", "--json"]).json();
+    let alone = ["verify", "--url", &spare, "--in", "alone", "--admin", &platform.admin, "--json"];
+    assert_eq!(platform.db(&alone).json()[0]["restored"], true);
     let admin = bedplate::sql(&platform.admin).await.unwrap();
     assert_eq!(count(&admin, databases).await, 0, "a scratch database was left behind");
     let content = content(&platform.path(".bedplate/backups/shop/dev/orders"));

@@ -39,8 +39,7 @@ impl Migration {
 impl<'a> Script<'a> {
     /// Takes a script apart for an engine that can, or can't, undo a `create table`.
     pub(super) fn new(migration: &'a Migration, dialect: Dialect, transactional_ddl: bool) -> Self {
-        // Editors that mark a file as UTF-8 do it with a character that PostgreSQL takes for SQL.
-        let text = migration.script.trim_start_matches('\u{feff}');
+        let text = migration.script.as_str();
         let statements = statements(text, dialect).into_iter().map(|range| &text[range]).collect();
         let is_whole = transactional_ddl && !migration.is_without_transaction();
         Self { text, statements, dialect, is_whole }
