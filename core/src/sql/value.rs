@@ -141,7 +141,7 @@ impl Value {
         match self {
             Self::Text(text) => text.len(),
             Self::Bytes(bytes) => bytes.len(),
-            Self::Json(json) => json.to_string().len(),
+            Self::Json(json) => json_size(json),
             _ => 16,
         }
     }
@@ -163,6 +163,20 @@ impl Value {
                 Err(Error::invalid(format!("${place} is {float}, which not every engine can store")))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+/// About how many bytes JSON takes as text, found out without writing it.
+fn json_size(json: &serde_json::Value) -> usize {
+    use serde_json::Value as Json;
+    match json {
+        Json::Null | Json::Bool(_) => 5,
+        Json::Number(_) => 16,
+        Json::String(text) => text.len() + 2,
+        Json::Array(entries) => 2 + entries.iter().map(|entry| json_size(entry) + 1).sum::<usize>(),
+        Json::Object(entries) => {
+            2 + entries.iter().map(|(name, entry)| name.len() + json_size(entry) + 4).sum::<usize>()
         }
     }
 }
