@@ -33,7 +33,7 @@ pub(crate) type Work<'a> = &'a mut dyn FnMut(u64);
 
 /// Does each of the ways in turns.
 pub(crate) fn compare(ways: &mut [Work<'_>]) -> Compared {
-    let counts: Vec<u64> = ways.iter_mut().map(|way| calls_in_a_turn(way)).collect();
+    let counts: Vec<u64> = ways.iter_mut().map(calls_in_a_turn).collect();
     let mut times = vec![Vec::new(); ways.len()];
     let mut allocations = vec![0.0; ways.len()];
     for turn in 0..TURNS {
