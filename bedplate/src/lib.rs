@@ -18,7 +18,7 @@
 //! ```
 //!
 //! [`open`] reads the URLs from `DATABASE_URL`, `CACHE_URL`, `BUS_URL` and `OBJECTS_URL`. Which engines there are is a matter of
-//! Cargo features: `sqlite`, `memory` and `files` are on by default, `postgres` is not. What an engine promises is in its handle's `features()`, and what it
+//! Cargo features: `sqlite`, `memory` and `files` are on by default, `postgres` and `mysql` are not. What an engine promises is in its handle's `features()`, and what it
 //! doesn't promise it refuses.
 //!
 //! # A service, from its start to its end
